@@ -1,0 +1,110 @@
+import CThreads
+import Glibc
+import Testing
+import Threads
+
+/// An actor on its own thread that counts how often a pipe became readable.
+private actor PipeReader: DescriptorActor {
+    private let executor = ThreadExecutor(name: "pipe-reader")
+    private let descriptor: Int32
+    private var deadline: MonotonicTime?
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+    private(set) var bytes = 0
+    private(set) var wakes = 0
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+        executor.serve(self)
+    }
+
+    deinit { executor.stop() }
+
+    func waiting() -> Waiting { Waiting(descriptor: descriptor, deadline: deadline) }
+
+    func wake() {
+        wakes += 1
+        deadline = nil
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &buffer, buffer.count)
+        if count > 0 { bytes += count }
+        for waiter in waiters { waiter.resume() }
+        waiters = []
+    }
+
+    /// Returns at the first wake-up after `cause` has run.
+    func nextWake(_ cause: @Sendable () -> Void) async {
+        await withCheckedContinuation {
+            waiters.append($0)
+            cause()
+        }
+    }
+    func nextWake(after duration: Duration) async {
+        await withCheckedContinuation {
+            waiters.append($0)
+            deadline = .now + duration
+        }
+    }
+    func threadName() -> String {
+        var name = [CChar](repeating: 0, count: 16)
+        pthread_getname_np(pthread_self(), &name, name.count)
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    func block(microseconds: UInt32) { usleep(microseconds) }
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct ThreadExecutorTests {
+    private func withPipe(_ body: (Int32, Int32) async throws -> Void) async throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        // A wake-up by the deadline finds nothing to read and must not wait for it.
+        try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+        defer { for end in ends { close(end) } }
+        try await body(ends[0], ends[1])
+    }
+
+    @Test func `jobs run on the named thread`() async throws {
+        try await withPipe { readEnd, _ in
+            let reader = PipeReader(descriptor: readEnd)
+            #expect(await reader.threadName() == "pipe-reader")
+        }
+    }
+
+    @Test func `a readable descriptor wakes the actor on its own thread`() async throws {
+        try await withPipe { readEnd, writeEnd in
+            let reader = PipeReader(descriptor: readEnd)
+            await reader.nextWake { _ = write(writeEnd, "abc", 3) }
+            #expect(await reader.bytes == 3)
+        }
+    }
+
+    @Test func `a deadline wakes the actor without input`() async throws {
+        try await withPipe { readEnd, _ in
+            let reader = PipeReader(descriptor: readEnd)
+            let before = MonotonicTime.now
+            await reader.nextWake(after: .milliseconds(20))
+            #expect(MonotonicTime.now - before >= .milliseconds(20))
+            #expect(await reader.wakes >= 1)
+        }
+    }
+
+    @Test func `blocking calls on their own threads leave the cooperative pool free`() async throws {
+        try await withPipe { readEnd, _ in
+            let readers = (0..<8).map { _ in PipeReader(descriptor: readEnd) }
+            let before = MonotonicTime.now
+            await withTaskGroup { group in
+                for reader in readers { group.addTask { await reader.block(microseconds: 200_000) } }
+            }
+            // One after another they would take 1.6 s.
+            #expect(MonotonicTime.now - before < .milliseconds(1_000))
+        }
+    }
+
+    @Test func `the time until a passed deadline is zero`() {
+        #expect(MonotonicTime.now.millisecondsFromNow() == 0)
+        #expect((MonotonicTime.now + .seconds(2)).millisecondsFromNow() > 1_000)
+        #expect(MonotonicTime.now - (MonotonicTime.now + .seconds(1)) == .zero)
+    }
+}
