@@ -1,0 +1,186 @@
+package import Logging
+package import Threads
+
+/// Consumes one queue on one connection of its own; subscribes again after every loss, and after a cancel by the broker.
+package actor Subscriber: DescriptorActor {
+    private struct Waiter {
+        let id: UInt64
+        let maximum: Int
+        let continuation: CheckedContinuation<[Delivery], any Error>
+    }
+
+    /// How long a settled delivery waits for the ones below it, so that one frame acknowledges them all.
+    private static let acknowledgeDelay: Duration = .milliseconds(20)
+
+    /// The queue's name.
+    package nonisolated let queue: String
+    private let executor = ThreadExecutor(name: "subscriber")
+    private let prefetch: Int
+    private let link: BrokerLink
+    private let pulse: Pulse
+    private var settlement = SettlementState(generation: 0)
+    private var buffer: [Delivery] = []
+    private var waiters: [Waiter] = []
+    private var nextWaiter: UInt64 = 0
+    private var acknowledgeAt: MonotonicTime?
+
+    /// The thread on which everything of this connection happens.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Creates a subscriber; ``run()`` connects it.
+    ///
+    /// - Parameter prefetch: the most deliveries that are not acknowledged at a time; a quorum queue allows 2,000.
+    package init(configuration: BrokerConfiguration, queue: String, prefetch: Int, logger: Logger) {
+        let link = BrokerLink(configuration: configuration, logger: logger)
+        pulse = link.pulse
+        self.link = link
+        self.queue = queue
+        self.prefetch = prefetch
+        executor.serve(self)
+    }
+
+    deinit { executor.stop() }
+
+    /// How the connection stands; `.ready` means subscribed.
+    package nonisolated var status: ConnectionStatus { pulse.status }
+
+    /// Keeps the subscription until the task is cancelled, then closes; what is not acknowledged goes back to the queue.
+    package nonisolated func run() async {
+        await resume()
+        await superviseUntilCancelled(pulse)
+        await stop()
+    }
+
+    /// Ends the subscription and gives back everything that is not acknowledged, until ``resume()``.
+    ///
+    /// For a consumer whose database is away for long: holding deliveries past the broker's consumer timeout (30 minutes)
+    /// would cost each of them a delivery again and again.
+    package func pause() {
+        disconnect()
+        link.close(politely: true, status: .connecting(reason: "paused"))
+    }
+
+    /// Subscribes again.
+    package func resume() { link.start() }
+
+    /// Waits for deliveries and returns those that are there, at most `maximum`, in the queue's order.
+    ///
+    /// - Throws: `CancellationError`.
+    package func next(maximum: Int) async throws -> [Delivery] {
+        if !buffer.isEmpty, waiters.isEmpty { return take(maximum) }
+        nextWaiter += 1
+        let id = nextWaiter
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                waiters.append(Waiter(id: id, maximum: maximum, continuation: continuation))
+            }
+        } onCancel: {
+            // The handler runs on any thread; the waiter is the actor's.
+            Task { await self.cancelWaiter(id) }
+        }
+    }
+
+    /// Acknowledges deliveries; those of an earlier connection are dropped, because the broker delivers them again.
+    package func acknowledge(_ tags: [DeliveryTag]) {
+        guard let handle = link.handle else { return }
+        pulse.enter()
+        defer { pulse.leave() }
+        do throws(BrokerError) {
+            if let run = settlement.settle(tags) { try handle.acknowledge(run.tag, multiple: run.multiple) }
+            acknowledgeAt = settlement.hasDeferred ? acknowledgeAt ?? .now + Self.acknowledgeDelay : nil
+        } catch {
+            lose(error)
+        }
+    }
+
+    /// For the thread.
+    package func waiting() -> Waiting { link.waiting(forWriting: false, deadline: acknowledgeAt) }
+
+    /// For the thread.
+    package func wake() {
+        if link.handle == nil {
+            let isConnected = link.connectIfDue { handle throws(BrokerError) in
+                try handle.consume(queue, prefetch: prefetch)
+            }
+            guard isConnected else { return }
+            settlement = SettlementState(generation: link.generation)
+        }
+        pulse.enter()
+        defer { pulse.leave() }
+        drain()
+        if let due = acknowledgeAt, due <= .now { flushAcknowledgements() }
+        serve()
+    }
+
+    private func drain() {
+        while let handle = link.handle {
+            switch handle.next() {
+            case .none: return
+            case .delivery(let tag, let isRedelivered, let exchange, let key, let properties, let body):
+                buffer.append(
+                    Delivery(
+                        tag: DeliveryTag(generation: settlement.generation, number: tag),
+                        exchange: exchange,
+                        routingKey: key,
+                        isRedelivered: isRedelivered,
+                        properties: properties,
+                        body: body
+                    )
+                )
+            case .cancelled: lose(BrokerError(.channelClosed, "the broker has ended the subscription of \(queue)"))
+            case .closed(let error): lose(error)
+            case .blocked, .unblocked, .confirmed, .returned, .other: break
+            }
+        }
+    }
+
+    private func flushAcknowledgements() {
+        acknowledgeAt = nil
+        do throws(BrokerError) {
+            for single in settlement.flushDeferred() { try link.handle?.acknowledge(single.tag, multiple: false) }
+        } catch {
+            lose(error)
+        }
+    }
+
+    private func serve() {
+        while !buffer.isEmpty, !waiters.isEmpty {
+            let waiter = waiters.removeFirst()
+            waiter.continuation.resume(returning: take(waiter.maximum))
+        }
+    }
+
+    private func take(_ maximum: Int) -> [Delivery] {
+        guard buffer.count > maximum else {
+            defer { buffer.removeAll(keepingCapacity: true) }
+            return buffer
+        }
+        defer { buffer.removeFirst(maximum) }
+        return Array(buffer.prefix(maximum))
+    }
+
+    private func cancelWaiter(_ id: UInt64) {
+        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+        waiters.remove(at: index).continuation.resume(throwing: CancellationError())
+    }
+
+    private func lose(_ error: BrokerError) {
+        disconnect()
+        link.lose(error)
+    }
+
+    /// Forgets what was delivered on a channel that is gone: the broker will deliver it again.
+    private func disconnect() {
+        buffer.removeAll()
+        acknowledgeAt = nil
+        settlement = SettlementState(generation: 0)
+    }
+
+    private func stop() {
+        disconnect()
+        link.close(politely: true, status: .closed)
+        for waiter in waiters { waiter.continuation.resume(throwing: CancellationError()) }
+        waiters = []
+    }
+}
