@@ -14,6 +14,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A library module of `Shared/`.
@@ -36,6 +37,7 @@ let package = Package(
     name: "eBinda",
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq"),
@@ -44,8 +46,25 @@ let package = Package(
         shared("Threads", ["CThreads"]),
         shared("RabbitMQ", ["CRabbitMQ", "Threads", logging]),
         shared("PostgreSQL", ["CLibPQ", "Threads", logging]),
+        shared("Contracts"),
+        shared(
+            "Messaging",
+            ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", logging, metrics],
+            resources: [.embedInCode("Migrations")]
+        ),
+        .target(
+            name: "Support",
+            dependencies: ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", logging],
+            path: "Tests/Support",
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "BareHop", dependencies: ["CLibPQ", "CRabbitMQ"], path: "Tests/BareHop"),
+        .executableTarget(
+            name: "Bench",
+            dependencies: ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "Threads"],
+            path: "Tests/Bench",
+            swiftSettings: settings
+        ),
         tests("ThreadsTests", ["CThreads", "Threads"]),
-        tests("RabbitMQTests", ["RabbitMQ"]),
-        tests("PostgreSQLTests", ["PostgreSQL"]),
     ]
 )

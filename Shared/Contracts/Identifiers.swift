@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// An id that knows what it identifies, so that a suggestion's cannot be passed for an assignment's.
 package protocol Identifier: RawRepresentable<UUID>, Hashable, Sendable, Codable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A moment with microsecond precision, written as RFC 3339 in UTC: what PostgreSQL stores and JSON carries, unrounded.
 package struct Timestamp: Hashable, Sendable, Comparable {

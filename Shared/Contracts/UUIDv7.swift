@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// Makes version 7 UUIDs (RFC 9562 §5.7): made by the writer before the commit, never from a sequence.

@@ -1,6 +1,5 @@
-import Contracts
-import Foundation
-import RabbitMQ
+package import Contracts
+package import RabbitMQ
 
 /// The mapping of an event's metadata to AMQP 0-9-1: CloudEvents 1.0 in binary mode, mirrored in the native properties.
 ///
@@ -33,6 +32,8 @@ package enum Envelope {
         package static let reason = "x-ebinda-reason"
         /// The error in words without personal data.
         package static let error = "x-ebinda-error"
+        /// The account that published a message first, once another has put it on its ladder.
+        package static let sender = "x-ebinda-sender"
         /// When it was set aside, RFC 3339.
         package static let setAsideAt = "x-ebinda-set-aside-at"
     }
@@ -82,14 +83,22 @@ package enum Envelope {
 
     /// Reads the metadata of a delivery.
     ///
+    /// - Parameters:
+    ///   - own: the reading service's account, under which its own ladder publishes what others sent.
+    ///   - account: the account under which a service publishes.
     /// - Throws: ``Refusal`` naming the attribute that is missing or wrong.
-    package static func metadata(of delivery: Delivery) throws(Refusal) -> EventMetadata {
+    package static func metadata(
+        of delivery: Delivery,
+        own: String,
+        account: @Sendable (ServiceName) -> String
+    ) throws(Refusal) -> EventMetadata {
         let properties = delivery.properties
         let owner = ServiceName(rawValue: try text(HeaderName.source, in: properties).withoutPrefix(sourcePrefix) ?? "")
         guard !owner.rawValue.isEmpty else { throw Refusal(.malformedEnvelope, "\(HeaderName.source): not /ebinda/<service>") }
         // The broker has checked user-id against the sender's account; an event that claims another source is forged.
-        guard let account = properties.userID else { throw Refusal(.forgedSender, "user-id: missing") }
-        guard account.hasSuffix(owner.rawValue) else { throw Refusal(.forgedSender, "user-id: not the account of \(owner)") }
+        guard var sender = properties.userID else { throw Refusal(.forgedSender, "user-id: missing") }
+        if sender == own, case .string(let first)? = properties[header: HeaderName.sender] { sender = first }
+        guard sender == account(owner) else { throw Refusal(.forgedSender, "user-id: not the account of \(owner)") }
         guard let id = EventID(try text(HeaderName.id, in: properties)) else {
             throw Refusal(.malformedEnvelope, "\(HeaderName.id): not a UUID")
         }

@@ -1,5 +1,5 @@
-import Contracts
-import PostgreSQL
+package import Contracts
+package import PostgreSQL
 
 /// A transaction that can also tell: what it publishes is stored with its changes, or neither is.
 ///

@@ -1,8 +1,8 @@
-import Contracts
+package import Contracts
 import Foundation
-import Logging
-import PostgreSQL
-import RabbitMQ
+package import Logging
+package import PostgreSQL
+package import RabbitMQ
 import Synchronization
 
 /// Commits changes together with what they announce, and publishes the fresh announcements straight from memory.

@@ -1,5 +1,5 @@
-import Contracts
-import RabbitMQ
+package import Contracts
+package import RabbitMQ
 
 /// What a transaction has decided to tell: the content of an outbox row.
 package struct OutboxMessage: Sendable {

@@ -1,6 +1,6 @@
 import Contracts
-import Foundation
-import Logging
+package import Foundation
+package import Logging
 import PostgreSQL
 import RabbitMQ
 

@@ -2,8 +2,9 @@
 ///
 /// Statements are queued and cross to the connection's thread in one array: `BEGIN` goes with the first that is awaited,
 /// `COMMIT` with the last. A transaction of any number of statements costs one round trip when it awaits no result.
-/// Not Sendable, and not final: Messaging's transaction is one that can publish as well.
-package class Transaction {
+/// Not Sendable. `open`, the one access level that lets another module of the package subclass it (SE-0386): Messaging's
+/// transaction is one that can publish as well.
+open class Transaction {
     private let session: TransactionSession
 
     init(connection: DatabaseConnection) {

@@ -1,0 +1,259 @@
+package import Contracts
+package import Logging
+import PostgreSQL
+package import RabbitMQ
+import Threads
+
+/// How a consumer knows repeats.
+package enum InboxMode: Sendable, Hashable {
+    /// By the ids of messages, for senders without an order.
+    case byID
+    /// By each owner's versions: every version exactly once and in order; what comes early waits.
+    case inOrder
+}
+
+/// Takes batches of deliveries, lets their handlers work in one transaction, and acknowledges when it is committed, and what
+/// it told is confirmed.
+///
+/// Delivery is at least once; the effect is once, because the inbox is written in the transaction of the effect. The same
+/// queue may have any number of consumers.
+package struct Consumer: Sendable {
+    /// Deliveries taken at once. Beyond some 200 a batch gains little and its neighbours wait longer.
+    private static let batchLimit = 200
+    /// Batches in hand at a time: one commits while the other's confirms are under way.
+    private static let lanes = 2
+    /// Deliveries in the client: enough for each lane to have its next batch at hand.
+    package static let prefetch = 800
+    /// From this many deliveries on a message is suspected of killing the process, and is handled alone.
+    private static let suspiciousDeliveries = 3
+    /// Trials alone after which a suspect is parked.
+    private static let trialLimit = 2
+    /// Attempts of a batch that loses against its neighbours, before its messages are handled one by one.
+    private static let conflictLimit = 3
+    /// The pauses while the database or the broker is away: doubled from the first to the second.
+    private static let (firstPause, longestPause): (Duration, Duration) = (.milliseconds(100), .seconds(5))
+    /// From then on deliveries are given back: well before the broker's own limit of 30 minutes.
+    private static let holdLimit: Duration = .seconds(300)
+
+    private let outbox: Outbox
+    private let subscriber: Subscriber
+    private let handlers: [EventName: AnyHandler]
+    private let known: Set<EventName>
+    private let mode: InboxMode
+    private let senderAccount: @Sendable (ServiceName) -> String
+    private let logger: Logger
+    private let observe: StepObserver
+
+    /// Creates a consumer.
+    ///
+    /// - Parameters:
+    ///   - handlers: one an event name.
+    ///   - senderAccount: the broker account under which a service publishes.
+    ///   - known: further names that this version knows and has no use for; their versions count and nothing else.
+    package init(
+        outbox: Outbox,
+        subscriber: Subscriber,
+        handlers: [any Handler],
+        known: Set<EventName> = [],
+        mode: InboxMode,
+        senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue },
+        logger: Logger,
+        observe: @escaping StepObserver = { _ in }
+    ) {
+        self.outbox = outbox
+        self.subscriber = subscriber
+        let table = handlers.map { AnyHandler($0) }
+        self.handlers = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
+        self.known = known.union(table.map(\.name))
+        self.mode = mode
+        self.senderAccount = senderAccount
+        self.logger = logger
+        self.observe = observe
+    }
+
+    /// Consumes until cancelled; batches in hand are finished.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<Self.lanes { group.addTask { await lane() } }
+        }
+    }
+
+    private func lane() async {
+        while let deliveries = try? await subscriber.next(maximum: Self.batchLimit) {
+            // A task of its own, awaited at once: the cancellation that ends the lane must not tear a batch in two.
+            await Task { await process(deliveries) }.value
+        }
+    }
+
+    /// Brings every delivery to its end.
+    func process(_ deliveries: [Delivery]) async {
+        let start = MonotonicTime.now
+        var dispositions = [Disposition?](repeating: nil, count: deliveries.count)
+        var batch: [(index: Int, item: Item)] = []
+        var suspects: [(index: Int, item: Item)] = []
+        for (index, delivery) in deliveries.enumerated() {
+            do {
+                let item = try read(delivery)
+                if delivery.deliveryCount >= Self.suspiciousDeliveries {
+                    suspects.append((index, item))
+                } else {
+                    batch.append((index, item))
+                }
+            } catch {
+                dispositions[index] = disposition(of: error, delivery)
+            }
+        }
+        if !batch.isEmpty { await handleTogether(batch, deliveries, &dispositions) }
+        for suspect in suspects { await handleAlone(suspect, deliveries, &dispositions, isSuspect: true) }
+        let final = dispositions.map { $0 ?? .hold }
+        await settle(deliveries, final)
+        MessagingMetrics.batch(final, MonotonicTime.now - start)
+    }
+
+    private func read(_ delivery: Delivery) throws -> Item {
+        let metadata = try Envelope.metadata(of: delivery, own: outbox.account, account: senderAccount)
+        guard known.contains(metadata.name) else {
+            throw Refusal(.unknownType, "\(metadata.name) is not known to this version")
+        }
+        guard mode == .byID || metadata.version > 0 else {
+            throw Refusal(.malformedEnvelope, "\(Envelope.HeaderName.sequence): missing")
+        }
+        let event = try handlers[metadata.name]?.decode(metadata, delivery.body)
+        return Item(metadata: metadata, event: event, body: delivery.body)
+    }
+
+    private func handleTogether(
+        _ batch: [(index: Int, item: Item)], _ deliveries: [Delivery], _ dispositions: inout [Disposition?]
+    ) async {
+        var conflicts = 0
+        var outage = Outage()
+        while true {
+            do {
+                try await commit(batch.map(\.item))
+                for (index, _) in batch { dispositions[index] = .done }
+                return
+            } catch {
+                switch FailureClass(error) {
+                case .infrastructure:
+                    guard await outage.wait(for: error, logger) else { return }
+                case .conflict where conflicts < Self.conflictLimit: conflicts += 1
+                case .lasting, .repeatable, .conflict:
+                    for member in batch { await handleAlone(member, deliveries, &dispositions, isSuspect: false) }
+                    return
+                }
+            }
+        }
+    }
+
+    private func handleAlone(
+        _ member: (index: Int, item: Item),
+        _ deliveries: [Delivery],
+        _ dispositions: inout [Disposition?],
+        isSuspect: Bool
+    ) async {
+        var outage = Outage()
+        while true {
+            do {
+                if isSuspect, try await isConvicted(member.item) {
+                    dispositions[member.index] = .park(
+                        Refusal(.crashedProcess, "the process died with it, tried alone \(Self.trialLimit) times"))
+                    return
+                }
+                try await commit([member.item], acquits: isSuspect)
+                dispositions[member.index] = .done
+                return
+            } catch {
+                if case .infrastructure = FailureClass(error) {
+                    guard await outage.wait(for: error, logger) else { return }
+                    continue
+                }
+                dispositions[member.index] = disposition(of: error, deliveries[member.index])
+                return
+            }
+        }
+    }
+
+    private func isConvicted(_ item: Item) async throws -> Bool {
+        let trials = try await outbox.database.transaction {
+            try await InboxStore.countTrial(item.metadata.id, in: $0)
+        }
+        return trials > Self.trialLimit
+    }
+
+    private func disposition(of error: any Error, _ delivery: Delivery) -> Disposition {
+        FailureClass(error).disposition(attempt: Envelope.attempt(of: delivery), rungs: outbox.topology.ladder.count)
+    }
+
+    /// One transaction: claim, handle, store what is told. Returns after its confirms.
+    private func commit(_ items: [Item], acquits: Bool = false) async throws {
+        try await outbox.transactionWithConfirms { transaction in
+            switch mode {
+            case .byID:
+                let new = try await InboxStore.claim(items.map(\.metadata.id), in: transaction)
+                var claimed: Set<EventID> = []
+                let fresh = items.filter { new.contains($0.metadata.id) && claimed.insert($0.metadata.id).inserted }
+                try await handle(fresh, in: transaction)
+            case .inOrder:
+                let keys = Set(items.map { OrderPlan.Key(owner: $0.metadata.owner, aggregate: $0.metadata.aggregate) })
+                let (positions, rows) = try await InboxStore.lock(keys, in: transaction)
+                let waiting = try rows.map { row in
+                    Item(
+                        metadata: row.metadata,
+                        event: try handlers[row.metadata.name]?.decode(row.metadata, row.body),
+                        body: row.body
+                    )
+                }
+                let plan = OrderPlan(items, positions: positions, waiting: waiting)
+                try await handle(plan.applied, in: transaction)
+                InboxStore.store(plan, in: transaction)
+            }
+            if acquits { for item in items { InboxStore.acquit(item.metadata.id, in: transaction) } }
+        }
+    }
+
+    private func handle(_ items: [Item], in transaction: EventTransaction) async throws {
+        for wave in Waves.of(items) {
+            for (name, members) in wave {
+                try await handlers[name]?.handle(members.compactMap(\.event), transaction)
+            }
+        }
+    }
+
+    /// Sets aside what failed, then acknowledges everything that has come to its end.
+    private func settle(_ deliveries: [Delivery], _ dispositions: [Disposition]) async {
+        var ended = deliveries
+        if dispositions.contains(where: { $0 != .done }) {
+            let remaining = await SettingAside(outbox: outbox, logger: logger).setAside(deliveries, dispositions)
+            await observe(.afterSetAside)
+            ended = deliveries.enumerated().filter { !remaining.contains($0.offset) }.map(\.element)
+            // What could neither be handled nor set aside goes back to its queue as a whole.
+            if !remaining.isEmpty { await giveBack() }
+        }
+        await observe(.beforeAcknowledge)
+        await subscriber.acknowledge(ended.map(\.tag))
+        await observe(.afterAcknowledge)
+    }
+
+    private func giveBack() async {
+        await subscriber.pause()
+        await subscriber.resume()
+    }
+
+    /// The waits of one batch while nothing can be committed.
+    private struct Outage {
+        private var pause = Consumer.firstPause
+        private var began: MonotonicTime?
+
+        /// Waits; false when it has lasted so long that the deliveries are better given back.
+        mutating func wait(for error: any Error, _ logger: Logger) async -> Bool {
+            if began == nil {
+                began = .now
+                logger.warning("consumer waits", metadata: ["error": "\((error as? DatabaseError)?.description ?? "")"])
+            }
+            if let began, MonotonicTime.now - began > Consumer.holdLimit { return false }
+            try? await Task.sleep(for: pause * Double.random(in: 0.5...1))
+            pause = min(pause * 2, Consumer.longestPause)
+            return true
+        }
+    }
+}

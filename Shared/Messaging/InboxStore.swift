@@ -1,0 +1,121 @@
+import Contracts
+import Foundation
+import PostgreSQL
+
+/// The SQL of incoming messages.
+enum InboxStore {
+    /// Claims ids; a repeat, also one whose first copy is being handled elsewhere this moment, is not among the answer.
+    static func claim(_ ids: [EventID], in transaction: Transaction) async throws -> Set<EventID> {
+        // In one order everywhere, so that two batches that share ids wait for each other and never both ways.
+        let sorted = ids.map(\.rawValue).sorted { $0.lowercaseText < $1.lowercaseText }
+        let rows = try await transaction.query(
+            "INSERT INTO inbox (id) SELECT unnest(\(sorted)) ON CONFLICT DO NOTHING RETURNING id")
+        return Set(try rows.map { EventID(rawValue: try $0.value(at: 0, as: UUID.self)) })
+    }
+
+    /// Locks the positions of aggregates and returns them with the events that wait for them, in one round trip.
+    static func lock(
+        _ keys: Set<OrderPlan.Key>,
+        in transaction: Transaction
+    ) async throws -> (positions: [OrderPlan.Key: Int], waiting: [WaitingRow]) {
+        // In one order everywhere, against deadlocks; the first statement makes rows to lock for new aggregates.
+        let sorted = keys.map { ($0.owner.rawValue, $0.aggregate.rawValue, $0.aggregate.description) }
+            .sorted { ($0.0, $0.2) < ($1.0, $1.2) }
+        let (owners, aggregates) = (sorted.map(\.0), sorted.map(\.1))
+        let results = try await transaction.query([
+            """
+            INSERT INTO positions (owner, aggregate, version)
+            SELECT owner, aggregate, 0 FROM unnest(\(owners), \(aggregates)) AS key (owner, aggregate)
+            ON CONFLICT DO NOTHING
+            """,
+            """
+            SELECT owner, aggregate, version FROM positions
+            WHERE (owner, aggregate) IN (SELECT * FROM unnest(\(owners), \(aggregates)))
+            ORDER BY owner, aggregate FOR UPDATE
+            """,
+            """
+            SELECT waiting.* FROM waiting
+            WHERE (owner, aggregate) IN (SELECT * FROM unnest(\(owners), \(aggregates)))
+            """,
+        ])
+        var positions: [OrderPlan.Key: Int] = [:]
+        positions.reserveCapacity(results[1].count)
+        for row in results[1] {
+            let key = OrderPlan.Key(
+                owner: ServiceName(rawValue: try row.value(at: 0, as: String.self)),
+                aggregate: SuggestionID(rawValue: try row.value(at: 1, as: UUID.self))
+            )
+            positions[key] = try row.value(at: 2, as: Int.self)
+        }
+        return (positions, try results[2].map(WaitingRow.init))
+    }
+
+    /// Queues the outcome of a plan: positions forward, drained rows out, early ones in.
+    static func store(_ plan: OrderPlan, in transaction: Transaction) {
+        if !plan.positions.isEmpty {
+            let keys = Array(plan.positions.keys)
+            transaction.enqueue(
+                """
+                UPDATE positions SET version = moved.version
+                FROM unnest(\(keys.map(\.owner.rawValue)), \(keys.map(\.aggregate.rawValue)),
+                            \(keys.map { plan.positions[$0] ?? 0 })) AS moved (owner, aggregate, version)
+                WHERE positions.owner = moved.owner AND positions.aggregate = moved.aggregate
+                """
+            )
+        }
+        if !plan.drained.isEmpty {
+            transaction.enqueue("DELETE FROM waiting WHERE id = ANY(\(plan.drained.map(\.metadata.id.rawValue)))")
+        }
+        if !plan.ahead.isEmpty {
+            let early = plan.ahead.map(\.metadata)
+            transaction.enqueue(
+                """
+                INSERT INTO waiting (owner, aggregate, version, id, name, occurred_at, traceparent, cause, body)
+                SELECT * FROM unnest(\(early.map(\.owner.rawValue)), \(early.map(\.aggregate.rawValue)),
+                                     \(early.map(\.version)), \(early.map(\.id.rawValue)), \(early.map(\.name.rawValue)),
+                                     \(early.map(\.time)), \(early.map(\.traceparent)),
+                                     \(early.map { $0.cause?.rawValue }), \(plan.ahead.map(\.body)))
+                ON CONFLICT DO NOTHING
+                """
+            )
+        }
+    }
+
+    /// Counts another time that a message was in the hands of a process that died, or is about to be tried alone.
+    ///
+    /// - Returns: how often it has been tried alone, this time included.
+    static func countTrial(_ id: EventID, in transaction: Transaction) async throws -> Int {
+        let rows = try await transaction.query(
+            """
+            INSERT INTO suspects (id, trials) VALUES (\(id.rawValue), 1)
+            ON CONFLICT (id) DO UPDATE SET trials = suspects.trials + 1 RETURNING trials
+            """
+        )
+        return try rows.first?.value(at: 0, as: Int.self) ?? 1
+    }
+
+    /// Queues the removal of a suspicion that has proved wrong.
+    static func acquit(_ id: EventID, in transaction: Transaction) {
+        transaction.enqueue("DELETE FROM suspects WHERE id = \(id.rawValue)")
+    }
+}
+
+/// An event that waits for its turn.
+struct WaitingRow: Sendable {
+    let metadata: EventMetadata
+    let body: [UInt8]
+
+    init(_ row: Row) throws {
+        metadata = EventMetadata(
+            id: EventID(rawValue: try row["id", as: UUID.self]),
+            name: EventName(rawValue: try row["name", as: String.self]),
+            owner: ServiceName(rawValue: try row["owner", as: String.self]),
+            aggregate: SuggestionID(rawValue: try row["aggregate", as: UUID.self]),
+            version: try row["version", as: Int.self],
+            time: try row["occurred_at", as: Timestamp.self],
+            traceparent: try row["traceparent", as: String?.self],
+            cause: try row["cause", as: UUID?.self].map(EventID.init(rawValue:))
+        )
+        body = try row["body", as: [UInt8].self]
+    }
+}

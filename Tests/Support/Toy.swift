@@ -1,0 +1,212 @@
+package import Contracts
+import Foundation
+package import Logging
+package import Messaging
+package import PostgreSQL
+package import RabbitMQ
+
+extension ServiceName {
+    /// Publishes what the toy service listens to.
+    package static let source = ServiceName(rawValue: "source")
+    /// The smallest service that has everything: it counts what it hears, and tells that it did.
+    package static let toy = ServiceName(rawValue: "toy")
+    /// Listens to the toy service.
+    package static let sink = ServiceName(rawValue: "sink")
+}
+
+/// What the toy service hears.
+package struct Pinged: Event {
+    package static let name: EventName = "toy.pinged"
+    package static let owner = ServiceName.source
+    package static let summary = "Somebody has knocked."
+    /// Told to misbehave: `throw` always, `refuse` for good, `crash` the process, `once` at the first attempt.
+    package var behaviour: String?
+    /// When it was sent, for latencies.
+    package var sentAt: Timestamp
+    /// Makes the body as long as a real one.
+    package var filler: String
+
+    /// Creates an event of about `size` bytes.
+    package init(behaviour: String? = nil, size: Int = 600) {
+        self.behaviour = behaviour
+        sentAt = .now
+        // 64 bytes are the keys, the time and the punctuation.
+        filler = String(repeating: "字", count: max(0, size - 64) / 3)
+    }
+}
+
+/// What the toy service tells.
+package struct Ponged: Event {
+    package static let name: EventName = "toy.ponged"
+    package static let owner = ServiceName.toy
+    package static let summary = "The toy service has heard a knock."
+    /// When the knock was sent.
+    package var sentAt: Timestamp
+    /// Carried along, so that the hop's two messages are alike.
+    package var filler: String
+}
+
+/// Counts knocks: one row an aggregate, one effect a knock.
+package struct CountPing: Handler {
+    /// A failure that another attempt may mend.
+    package struct Stumble: Error {}
+
+    /// Creates the handler.
+    package init() {}
+
+    /// Adds to the counts and tells of each.
+    package func handle(_ events: [Received<Pinged>], in transaction: EventTransaction) async throws {
+        for event in events {
+            switch event.body.behaviour {
+            case "throw": throw Stumble()
+            case "refuse": throw Refusal(.refusedByRule, "/behaviour: refuse")
+            case "crash": kill(getpid(), SIGKILL)
+            default: break
+            }
+        }
+        transaction.enqueue(
+            """
+            INSERT INTO effects (aggregate, count, version, updated_at)
+            SELECT aggregate, 1, version, now()
+            FROM unnest(\(events.map(\.metadata.aggregate.rawValue)), \(events.map(\.metadata.version)))
+                 AS ping (aggregate, version)
+            ON CONFLICT (aggregate) DO UPDATE
+            SET count = effects.count + 1, version = excluded.version, updated_at = now()
+            """
+        )
+        for event in events {
+            try transaction.publish(
+                Ponged(sentAt: event.body.sentAt, filler: event.body.filler),
+                about: event.metadata.aggregate,
+                version: max(1, event.metadata.version),
+                act: nil,
+                following: .event(event.metadata)
+            )
+        }
+    }
+}
+
+/// The toy service with its connections: what a test or a benchmark starts, kills and looks into.
+package struct Toy: Sendable {
+    /// The SQL of its one table of effects.
+    private static let effects = """
+        CREATE TABLE effects (aggregate uuid NOT NULL PRIMARY KEY, count bigint NOT NULL, version bigint NOT NULL,
+                              updated_at timestamptz NOT NULL) WITH (fillfactor = 70);
+        """
+
+    /// Who listens to whom among the toys.
+    package static let subscriptions = [
+        Subscription(service: .toy, owners: [.source]),
+        Subscription(service: .sink, owners: [.toy]),
+    ]
+
+    package let topology: Topology
+    package let database: Database
+    package let publisher: Publisher
+    package let subscriber: Subscriber
+    package let outbox: Outbox
+    package let relay: Relay
+    package let consumer: Consumer
+
+    /// Wires the service.
+    package init(
+        topology: Topology,
+        database: DatabaseConfiguration,
+        broker: BrokerConfiguration,
+        mode: InboxMode,
+        logger: Logger = .silent,
+        observe: @escaping StepObserver = { _ in }
+    ) {
+        self.topology = topology
+        self.database = Database(configuration: database, logger: logger)
+        publisher = Publisher(configuration: broker, logger: logger)
+        subscriber = Subscriber(
+            configuration: broker,
+            queue: topology.workQueue(of: .toy),
+            prefetch: Consumer.prefetch,
+            logger: logger
+        )
+        outbox = Outbox(
+            database: self.database,
+            publisher: publisher,
+            topology: topology,
+            service: .toy,
+            account: broker.user,
+            logger: logger,
+            observe: observe
+        )
+        relay = Relay(outbox: outbox, logger: logger, observe: observe)
+        consumer = Consumer(
+            outbox: outbox,
+            subscriber: subscriber,
+            handlers: [CountPing()],
+            mode: mode,
+            senderAccount: { _ in broker.user },
+            logger: logger,
+            observe: observe
+        )
+    }
+
+    /// Makes the schema and the broker's objects.
+    package static func prepare(
+        topology: Topology,
+        database: DatabaseConfiguration,
+        broker: BrokerConfiguration
+    ) async throws {
+        var schemaless = database
+        schemaless.schema = nil
+        let administration = Database(configuration: schemaless, logger: .silent)
+        _ = try await Migrator(database: administration, schema: database.schema ?? "toy")
+            .migrate(Migration.messaging + [Migration("V001_effects", Array(effects.utf8))])
+        await administration.close()
+        try await BrokerAdministration.connected(broker) { broker in
+            try await topology.declareShared(on: broker)
+            for subscription in subscriptions { try await topology.declare(subscription, on: broker) }
+        }
+    }
+
+    /// Runs everything until the task is cancelled: in this order it stops taking, finishes, tells, and closes.
+    package func run() async {
+        await withTaskGroup { group in
+            let connections = Task {
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await publisher.run() }
+                    group.addTask { await subscriber.run() }
+                }
+            }
+            let telling = Task {
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await outbox.run() }
+                    group.addTask { await relay.run() }
+                }
+            }
+            group.addTask { await consumer.run() }
+            await group.waitForAll()
+            telling.cancel()
+            await telling.value
+            connections.cancel()
+            await connections.value
+        }
+        await database.close()
+    }
+
+    /// The AMQP message of a knock from the source.
+    package static func knock(
+        _ event: Pinged,
+        about aggregate: SuggestionID = .make(),
+        version: Int = 1,
+        id: EventID = .make(),
+        topology: Topology,
+        account: String
+    ) throws -> OutgoingMessage {
+        Envelope.message(
+            EventMetadata(
+                id: id, name: Pinged.name, owner: .source, aggregate: aggregate, version: version, time: .now),
+            body: try EventCoding.encode(event),
+            exchange: topology.events,
+            routingKey: topology.routingKey(owner: .source, name: Pinged.name),
+            isMandatory: false,
+            account: account
+        )
+    }
+}
