@@ -7,7 +7,7 @@ enum InboxStore {
     /// Claims ids; a repeat, also one whose first copy is being handled elsewhere this moment, is not among the answer.
     static func claim(_ ids: [EventID], in transaction: Transaction) async throws -> Set<EventID> {
         // In one order everywhere, so that two batches that share ids wait for each other and never both ways.
-        let sorted = ids.map(\.rawValue).sorted { $0.lowercaseText < $1.lowercaseText }
+        let sorted = ids.map(\.rawValue).sorted { $0.words < $1.words }
         let rows = try await transaction.query(
             "INSERT INTO inbox (id) SELECT unnest(\(sorted)) ON CONFLICT DO NOTHING RETURNING id")
         return Set(try rows.map { EventID(rawValue: try $0.value(at: 0, as: UUID.self)) })
@@ -19,9 +19,11 @@ enum InboxStore {
         in transaction: Transaction
     ) async throws -> (positions: [OrderPlan.Key: Int], waiting: [WaitingRow]) {
         // In one order everywhere, against deadlocks; the first statement makes rows to lock for new aggregates.
-        let sorted = keys.map { ($0.owner.rawValue, $0.aggregate.rawValue, $0.aggregate.description) }
-            .sorted { ($0.0, $0.2) < ($1.0, $1.2) }
-        let (owners, aggregates) = (sorted.map(\.0), sorted.map(\.1))
+        let sorted = keys.sorted {
+            let (first, second) = ($0.aggregate.rawValue.words, $1.aggregate.rawValue.words)
+            return $0.owner == $1.owner ? first < second : $0.owner < $1.owner
+        }
+        let (owners, aggregates) = (sorted.map(\.owner.rawValue), sorted.map(\.aggregate.rawValue))
         let results = try await transaction.query([
             """
             INSERT INTO positions (owner, aggregate, version)

@@ -16,7 +16,7 @@ package struct BindType: Sendable, Hashable {
     }
 
     static let bool = Self(16, array: 1000, "bool")
-    static let bytea = Self(17, array: 1001, "bytea")
+    package static let bytea = Self(17, array: 1001, "bytea")
     static let int2 = Self(21, array: 1005, "int2")
     static let int4 = Self(23, array: 1007, "int4")
     static let int8 = Self(20, array: 1016, "int8")
@@ -34,6 +34,35 @@ package protocol BindConvertible: Sendable {
     static var bindType: BindType { get }
     /// Appends the binary form; false, with nothing appended, for NULL.
     func encode(into bytes: inout [UInt8]) -> Bool
+    /// The type of an array of such values.
+    static var arrayBindType: BindType { get }
+    /// Appends the binary form of an array of such values.
+    static func encode(_ values: [Self], into bytes: inout [UInt8])
+}
+
+extension BindConvertible {
+    /// The array type that the server keeps over the element's.
+    package static var arrayBindType: BindType {
+        let element = bindType
+        return BindType(element.arrayOID, array: 0, String(element.cast.dropFirst(2)) + "[]")
+    }
+
+    /// Dimensions, null flag, element type, length and lower bound, then each element behind its length.
+    package static func encode(_ values: [Self], into bytes: inout [UInt8]) {
+        bytes.appendBigEndian(Int32(values.isEmpty ? 0 : 1))
+        bytes.appendBigEndian(Int32(1))
+        bytes.appendBigEndian(bindType.oid)
+        guard !values.isEmpty else { return }
+        bytes.appendBigEndian(Int32(values.count))
+        bytes.appendBigEndian(Int32(1))
+        for value in values {
+            let start = bytes.count
+            bytes.appendBigEndian(Int32(-1))
+            guard value.encode(into: &bytes) else { continue }
+            let length = UInt32(bytes.count - start - 4)
+            for offset in 0..<4 { bytes[start + offset] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(offset))) }
+        }
+    }
 }
 
 extension [UInt8] {
@@ -143,32 +172,12 @@ extension Optional: BindConvertible where Wrapped: BindConvertible {
 }
 
 extension Array: BindConvertible where Element: BindConvertible {
-    /// `bytea` for bytes, else the array over the element's type.
-    package static var bindType: BindType {
-        if Element.self == UInt8.self { return .bytea }
-        let element = Element.bindType
-        return BindType(element.arrayOID, array: 0, String(element.cast.dropFirst(2)) + "[]")
-    }
+    /// The array type over the element's; `bytea` for bytes.
+    package static var bindType: BindType { Element.arrayBindType }
 
-    /// The bytes themselves, or the binary array format: dimensions, null flag, element type, length, lower bound, elements.
+    /// The elements' array form; the bytes themselves for bytes.
     package func encode(into bytes: inout [UInt8]) -> Bool {
-        if let raw = self as? [UInt8] {
-            bytes.append(contentsOf: raw)
-            return true
-        }
-        bytes.appendBigEndian(Int32(isEmpty ? 0 : 1))
-        bytes.appendBigEndian(Int32(1))
-        bytes.appendBigEndian(Element.bindType.oid)
-        guard !isEmpty else { return true }
-        bytes.appendBigEndian(Int32(count))
-        bytes.appendBigEndian(Int32(1))
-        for element in self {
-            let start = bytes.count
-            bytes.appendBigEndian(Int32(-1))
-            guard element.encode(into: &bytes) else { continue }
-            let length = Int32(bytes.count - start - 4).bigEndian
-            Swift.withUnsafeBytes(of: length) { bytes.replaceSubrange(start..<start + 4, with: $0) }
-        }
+        Element.encode(self, into: &bytes)
         return true
     }
 }
@@ -180,5 +189,11 @@ extension UInt8: BindConvertible {
     package func encode(into bytes: inout [UInt8]) -> Bool {
         bytes.appendBigEndian(Int16(self))
         return true
+    }
+    /// `bytea`.
+    package static var arrayBindType: BindType { .bytea }
+    /// The bytes themselves.
+    package static func encode(_ values: [UInt8], into bytes: inout [UInt8]) {
+        bytes.append(contentsOf: values)
     }
 }

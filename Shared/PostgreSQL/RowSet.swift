@@ -84,11 +84,39 @@ package protocol ColumnConvertible {
     init?(binary: UnsafeRawBufferPointer, type: UInt32)
     /// What NULL becomes; nil where NULL is an error.
     static var null: Self? { get }
+    /// Reads an array of such values; nil when the bytes do not fit.
+    static func array(binary: UnsafeRawBufferPointer, type: UInt32) -> [Self]?
 }
 
 extension ColumnConvertible {
     /// NULL is an error.
     package static var null: Self? { nil }
+
+    /// Reads the one-dimensional binary array format.
+    package static func array(binary: UnsafeRawBufferPointer, type: UInt32) -> [Self]? {
+        guard let dimensions = binary.bigEndian(Int32.self), let element = binary.bigEndian(UInt32.self, at: 8) else {
+            return nil
+        }
+        if dimensions == 0 { return [] }
+        guard dimensions == 1, let count = binary.bigEndian(Int32.self, at: 12) else { return nil }
+        var (values, offset): ([Self], Int) = ([], 20)
+        for _ in 0..<count {
+            guard let length = binary.bigEndian(Int32.self, at: offset) else { return nil }
+            offset += 4
+            guard length >= 0 else {
+                guard let null else { return nil }
+                values.append(null)
+                continue
+            }
+            let end = offset + Int(length)
+            guard end <= binary.count,
+                let value = Self(binary: UnsafeRawBufferPointer(rebasing: binary[offset..<end]), type: element)
+            else { return nil }
+            values.append(value)
+            offset = end
+        }
+        return values
+    }
 }
 
 extension UnsafeRawBufferPointer {
@@ -165,39 +193,17 @@ extension Optional: ColumnConvertible where Wrapped: ColumnConvertible {
 extension UInt8: ColumnConvertible {
     /// Never read alone; it makes `[UInt8]` readable.
     package init?(binary: UnsafeRawBufferPointer, type: UInt32) { nil }
+
+    /// Reads `bytea`.
+    package static func array(binary: UnsafeRawBufferPointer, type: UInt32) -> [UInt8]? {
+        type == 17 ? Array(binary) : nil
+    }
 }
 
 extension Array: ColumnConvertible where Element: ColumnConvertible {
     /// Reads `bytea` into bytes, and one-dimensional arrays.
     package init?(binary: UnsafeRawBufferPointer, type: UInt32) {
-        if Element.self == UInt8.self {
-            guard type == 17, let bytes = [UInt8](binary) as? Self else { return nil }
-            self = bytes
-            return
-        }
-        guard let dimensions = binary.bigEndian(Int32.self), let element = binary.bigEndian(UInt32.self, at: 8) else {
-            return nil
-        }
-        self = []
-        guard dimensions == 1, let count = binary.bigEndian(Int32.self, at: 12) else {
-            if dimensions == 0 { return }
-            return nil
-        }
-        var offset = 20
-        for _ in 0..<count {
-            guard let length = binary.bigEndian(Int32.self, at: offset) else { return nil }
-            offset += 4
-            guard length >= 0 else {
-                guard let null = Element.null else { return nil }
-                append(null)
-                continue
-            }
-            let end = offset + Int(length)
-            guard end <= binary.count,
-                let value = Element(binary: UnsafeRawBufferPointer(rebasing: binary[offset..<end]), type: element)
-            else { return nil }
-            append(value)
-            offset = end
-        }
+        guard let values = Element.array(binary: binary, type: type) else { return nil }
+        self = values
     }
 }
