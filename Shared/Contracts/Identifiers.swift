@@ -125,8 +125,10 @@ extension UUID {
     /// The first and last eight bytes; compared one after the other they give PostgreSQL's order.
     package var words: (UInt64, UInt64) {
         withUnsafeBytes(of: uuid) {
-            (UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
-                UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+            (
+                UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
         }
     }
 

@@ -68,7 +68,9 @@ package struct Topology: Sendable, Hashable {
     /// The direct exchange to a service's rungs, its parked queue (key `parked`) and back to its work queue (key `work`).
     package func retryExchange(of service: ServiceName) -> String { "\(namespace)\(service).retry" }
     /// The queue of one rung.
-    package func retryQueue(of service: ServiceName, _ rung: Rung) -> String { "\(namespace)\(service).retry.\(rung.label)" }
+    package func retryQueue(of service: ServiceName, _ rung: Rung) -> String {
+        "\(namespace)\(service).retry.\(rung.label)"
+    }
     /// The queue of a department's own system.
     package func departmentQueue(of code: String) -> String { "\(namespace)department.\(code)" }
     /// The queue that keeps one department's messages apart from every other's.

@@ -123,7 +123,9 @@ package struct Consumer: Sendable {
     }
 
     private func handleTogether(
-        _ batch: [(index: Int, item: Item)], _ deliveries: [Delivery], _ dispositions: inout [Disposition?]
+        _ batch: [(index: Int, item: Item)],
+        _ deliveries: [Delivery],
+        _ dispositions: inout [Disposition?]
     ) async {
         var conflicts = 0
         var outage = Outage()
@@ -156,7 +158,8 @@ package struct Consumer: Sendable {
             do {
                 if isSuspect, try await isConvicted(member.item) {
                     dispositions[member.index] = .park(
-                        Refusal(.crashedProcess, "the process died with it, tried alone \(Self.trialLimit) times"))
+                        Refusal(.crashedProcess, "the process died with it, tried alone \(Self.trialLimit) times")
+                    )
                     return
                 }
                 try await commit([member.item], acquits: isSuspect)

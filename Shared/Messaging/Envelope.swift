@@ -94,7 +94,9 @@ package enum Envelope {
     ) throws(Refusal) -> EventMetadata {
         let properties = delivery.properties
         let owner = ServiceName(rawValue: try text(HeaderName.source, in: properties).withoutPrefix(sourcePrefix) ?? "")
-        guard !owner.rawValue.isEmpty else { throw Refusal(.malformedEnvelope, "\(HeaderName.source): not /ebinda/<service>") }
+        guard !owner.rawValue.isEmpty else {
+            throw Refusal(.malformedEnvelope, "\(HeaderName.source): not /ebinda/<service>")
+        }
         // The broker has checked user-id against the sender's account; an event that claims another source is forged.
         guard var sender = properties.userID else { throw Refusal(.forgedSender, "user-id: missing") }
         if sender == own, case .string(let first)? = properties[header: HeaderName.sender] { sender = first }

@@ -9,7 +9,8 @@ enum InboxStore {
         // In one order everywhere, so that two batches that share ids wait for each other and never both ways.
         let sorted = ids.map(\.rawValue).sorted { $0.words < $1.words }
         let rows = try await transaction.query(
-            "INSERT INTO inbox (id) SELECT unnest(\(sorted)) ON CONFLICT DO NOTHING RETURNING id")
+            "INSERT INTO inbox (id) SELECT unnest(\(sorted)) ON CONFLICT DO NOTHING RETURNING id"
+        )
         return Set(try rows.map { EventID(rawValue: try $0.value(at: 0, as: UUID.self)) })
     }
 

@@ -30,7 +30,8 @@ struct SettingAside: Sendable {
                 open[index] = park(deliveries[index], refusal)
                 logger.error(
                     "message parked",
-                    metadata: ["event": "\(deliveries[index].properties.messageID ?? "")", "reason": "\(refusal)"])
+                    metadata: ["event": "\(deliveries[index].properties.messageID ?? "")", "reason": "\(refusal)"]
+                )
             }
         }
         let start = MonotonicTime.now

@@ -15,12 +15,22 @@ extension Topology {
     /// - Throws: `BrokerError`; `.refused` when an object exists with other arguments.
     package func declareShared(on broker: BrokerAdministration) async throws {
         try await broker.declareExchange(unrouted, .fanout)
-        try await broker.declareQueue(unrouted, arguments: Self.quorum([("x-delivery-limit", .int(Self.browsingLimit))]))
+        try await broker.declareQueue(
+            unrouted,
+            arguments: Self.quorum([("x-delivery-limit", .int(Self.browsingLimit))])
+        )
         try await broker.bind(unrouted, to: unrouted, key: "")
         try await broker.declareExchange(
-            events, .topic, arguments: [Header("alternate-exchange", .string(unrouted))])
+            events,
+            .topic,
+            arguments: [Header("alternate-exchange", .string(unrouted))]
+        )
         try await broker.declareExchange(departmentsOut, .direct)
-        try await broker.declareExchange(departmentsIn, .topic, arguments: [Header("alternate-exchange", .string(unrouted))])
+        try await broker.declareExchange(
+            departmentsIn,
+            .topic,
+            arguments: [Header("alternate-exchange", .string(unrouted))]
+        )
     }
 
     /// Declares a service's own queues, its ladder, and its bindings.
@@ -31,7 +41,9 @@ extension Topology {
         let retry = retryExchange(of: service)
         try await broker.declareExchange(retry, .direct)
         try await broker.declareQueue(
-            parkedQueue(of: service), arguments: Self.quorum([("x-delivery-limit", .int(Self.browsingLimit))]))
+            parkedQueue(of: service),
+            arguments: Self.quorum([("x-delivery-limit", .int(Self.browsingLimit))])
+        )
         try await broker.bind(parkedQueue(of: service), to: retry, key: "parked")
         try await broker.declareQueue(
             workQueue(of: service),
@@ -66,7 +78,9 @@ extension Topology {
     /// Deletes what ``declare(_:on:)`` and ``declareShared(on:)`` made; for tests with a namespace of their own.
     package func delete(_ subscriptions: [Subscription], on broker: BrokerAdministration) async throws {
         for service in subscriptions.map(\.service) {
-            for queue in [workQueue(of: service), parkedQueue(of: service)] + ladder.map({ retryQueue(of: service, $0) }) {
+            for queue in [workQueue(of: service), parkedQueue(of: service)]
+                + ladder.map({ retryQueue(of: service, $0) })
+            {
                 try await broker.deleteQueue(queue)
             }
             try await broker.deleteExchange(retryExchange(of: service))

@@ -60,7 +60,9 @@ extension BindConvertible {
             bytes.appendBigEndian(Int32(-1))
             guard value.encode(into: &bytes) else { continue }
             let length = UInt32(bytes.count - start - 4)
-            for offset in 0..<4 { bytes[start + offset] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(offset))) }
+            for offset in 0..<4 {
+                bytes[start + offset] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(offset)))
+            }
         }
     }
 }

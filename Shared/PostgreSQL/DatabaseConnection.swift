@@ -147,7 +147,9 @@ actor DatabaseConnection: DescriptorActor {
             if name == nil {
                 let new = "s\(statementCount)"
                 statementCount += 1
-                guard handle.sendPrepare(name: new, text: statement.text, types: statement.binds.types) else { return false }
+                guard handle.sendPrepare(name: new, text: statement.text, types: statement.binds.types) else {
+                    return false
+                }
                 expected.append(.prepared(statement.text))
                 prepared[statement.text] = new
                 name = new
@@ -207,6 +209,7 @@ actor DatabaseConnection: DescriptorActor {
         self.request = nil
         let isUnknown = request.commits && (error.code == .connectionLost || error.code == .timeout)
         request.continuation.resume(
-            throwing: isUnknown ? DatabaseError(.outcomeUnknown, "lost during a commit: \(error.message)") : error)
+            throwing: isUnknown ? DatabaseError(.outcomeUnknown, "lost during a commit: \(error.message)") : error
+        )
     }
 }

@@ -98,8 +98,14 @@ final class DatabaseHandle {
                         numbers[count + index] = 1
                     }
                     return PQsendQueryPrepared(
-                        connection, name, Int32(count), values.baseAddress, numbers.baseAddress,
-                        numbers.baseAddress.map { $0 + count }, 1) == 1
+                        connection,
+                        name,
+                        Int32(count),
+                        values.baseAddress,
+                        numbers.baseAddress,
+                        numbers.baseAddress.map { $0 + count },
+                        1
+                    ) == 1
                 }
             }
         }

@@ -50,7 +50,9 @@ package struct Migrator: Sendable {
     package func pending(_ migrations: [Migration]) async throws -> [String] {
         try await database.withConnection { connection in
             let table = try await connection.run(
-                ["SELECT to_regclass(\("\(schema).migrations")) IS NOT NULL AS exists"], commits: false)
+                ["SELECT to_regclass(\("\(schema).migrations")) IS NOT NULL AS exists"],
+                commits: false
+            )
             guard try table[0][0]["exists", as: Bool.self] else { return migrations.map(\.name) }
             return try await missing(migrations, on: connection).map(\.name)
         }
@@ -106,7 +108,9 @@ package struct Migrator: Sendable {
                 continue
             }
             guard known != nil else { throw mismatch(applied, "is applied and not known to this program") }
-            guard try row["same", as: Bool?.self] == true else { throw mismatch(applied, "was edited after it was applied") }
+            guard try row["same", as: Bool?.self] == true else {
+                throw mismatch(applied, "was edited after it was applied")
+            }
             guard missing.isEmpty else { throw mismatch(applied, "is applied although an earlier one is not") }
         }
         return migrations.filter { missing.contains($0.name) }.sorted { $0.name < $1.name }

@@ -72,7 +72,9 @@ package struct Row: Sendable {
         }
         guard let value else {
             throw DatabaseError(
-                .columnMismatch, "column \(description.name) of type \(description.type) is no \(Value.self)")
+                .columnMismatch,
+                "column \(description.name) of type \(description.type) is no \(Value.self)"
+            )
         }
         return value
     }

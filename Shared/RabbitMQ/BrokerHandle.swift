@@ -131,8 +131,15 @@ final class BrokerHandle {
         var table = TableCoding.table(properties, in: &arena)
         // 131,072 is the frame size both sides use by default; RabbitMQ 4.1 and later refuse less than 8,192.
         let reply = ebinda_amqp_login_plain(
-            state, configuration.virtualHost, 8, 131_072, Int32(configuration.heartbeat.components.seconds), &table,
-            configuration.user, configuration.password)
+            state,
+            configuration.virtualHost,
+            8,
+            131_072,
+            Int32(configuration.heartbeat.components.seconds),
+            &table,
+            configuration.user,
+            configuration.password
+        )
         recycle_amqp_pool(&arena)
         try checkReply(reply, "login")
     }
@@ -148,15 +155,31 @@ final class BrokerHandle {
         _ = amqp_basic_qos(state, Self.channel, 0, UInt16(clamping: prefetch), 0)
         try checkReply(amqp_get_rpc_reply(state), "basic.qos")
         _ = amqp_basic_consume(
-            state, Self.channel, bytes(queue), amqp_empty_bytes, 0, 0, 0, amqp_empty_table)
+            state,
+            Self.channel,
+            bytes(queue),
+            amqp_empty_bytes,
+            0,
+            0,
+            0,
+            amqp_empty_table
+        )
         recycle_amqp_pool(&arena)
         try checkReply(amqp_get_rpc_reply(state), "basic.consume \(queue)")
     }
 
     func declareExchange(_ name: String, kind: String, passive: Bool, arguments: [Header]) throws(BrokerError) {
         _ = amqp_exchange_declare(
-            state, Self.channel, bytes(name), bytes(kind), passive ? 1 : 0, 1, 0, 0,
-            TableCoding.table(arguments, in: &arena))
+            state,
+            Self.channel,
+            bytes(name),
+            bytes(kind),
+            passive ? 1 : 0,
+            1,
+            0,
+            0,
+            TableCoding.table(arguments, in: &arena)
+        )
         recycle_amqp_pool(&arena)
         try checkReply(amqp_get_rpc_reply(state), "exchange.declare \(name)")
     }
@@ -164,7 +187,15 @@ final class BrokerHandle {
     /// Declares a durable queue, or asks for one; returns the number of its ready messages.
     func declareQueue(_ name: String, passive: Bool, arguments: [Header]) throws(BrokerError) -> Int {
         let answer = amqp_queue_declare(
-            state, Self.channel, bytes(name), passive ? 1 : 0, 1, 0, 0, TableCoding.table(arguments, in: &arena))
+            state,
+            Self.channel,
+            bytes(name),
+            passive ? 1 : 0,
+            1,
+            0,
+            0,
+            TableCoding.table(arguments, in: &arena)
+        )
         let count = answer.map { Int($0.pointee.message_count) } ?? 0
         recycle_amqp_pool(&arena)
         try checkReply(amqp_get_rpc_reply(state), "queue.declare \(name)")
@@ -216,9 +247,15 @@ final class BrokerHandle {
         var properties = TableCoding.properties(message.properties, in: &arena)
         let status = message.body.withUnsafeBytes { body in
             amqp_basic_publish(
-                state, Self.channel, bytes(message.exchange), bytes(message.routingKey), message.isMandatory ? 1 : 0, 0,
+                state,
+                Self.channel,
+                bytes(message.exchange),
+                bytes(message.routingKey),
+                message.isMandatory ? 1 : 0,
+                0,
                 &properties,
-                amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
+                amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
+            )
         }
         recycle_amqp_pool(&arena)
         guard status == AMQP_STATUS_OK.rawValue else { throw failure(status) }
@@ -290,7 +327,13 @@ final class BrokerHandle {
         return switch partial.kind {
         case .delivery(let tag, let isRedelivered, let exchange, let key):
             .delivery(
-                tag: tag, isRedelivered: isRedelivered, exchange: exchange, routingKey: key, properties, partial.body)
+                tag: tag,
+                isRedelivered: isRedelivered,
+                exchange: exchange,
+                routingKey: key,
+                properties,
+                partial.body
+            )
         case .returned(let code, let reason): .returned(messageID: properties.messageID, code: code, reason: reason)
         case .unexpected: .other
         }
@@ -319,17 +362,20 @@ final class BrokerHandle {
         case UInt32(AMQP_BASIC_RETURN_METHOD):
             let returned = decoded(amqp_basic_return_t.self)
             partial = Partial(
-                kind: .returned(code: Int(returned.reply_code), reason: TableCoding.text(returned.reply_text)))
+                kind: .returned(code: Int(returned.reply_code), reason: TableCoding.text(returned.reply_text))
+            )
             return .other
         case UInt32(AMQP_BASIC_CANCEL_METHOD): return .cancelled
         case UInt32(AMQP_CHANNEL_CLOSE_METHOD):
             let close = decoded(amqp_channel_close_t.self)
             return .closed(
-                BrokerError(.channelClosed, TableCoding.text(close.reply_text), replyCode: Int(close.reply_code)))
+                BrokerError(.channelClosed, TableCoding.text(close.reply_text), replyCode: Int(close.reply_code))
+            )
         case UInt32(AMQP_CONNECTION_CLOSE_METHOD):
             let close = decoded(amqp_connection_close_t.self)
             return .closed(
-                BrokerError(.connectionLost, TableCoding.text(close.reply_text), replyCode: Int(close.reply_code)))
+                BrokerError(.connectionLost, TableCoding.text(close.reply_text), replyCode: Int(close.reply_code))
+            )
         case UInt32(AMQP_CONNECTION_BLOCKED_METHOD):
             return .blocked(TableCoding.text(decoded(amqp_connection_blocked_t.self).reason))
         case UInt32(AMQP_CONNECTION_UNBLOCKED_METHOD): return .unblocked
@@ -355,7 +401,9 @@ final class BrokerHandle {
             // 403 ACCESS_REFUSED during login: user or password.
             throw BrokerError(
                 close.reply_code == 403 ? .authenticationFailed : .connectionLost,
-                TableCoding.text(close.reply_text), replyCode: Int(close.reply_code))
+                TableCoding.text(close.reply_text),
+                replyCode: Int(close.reply_code)
+            )
         default: break
         }
         throw BrokerError(.protocolViolation, "\(request): no answer")

@@ -145,7 +145,9 @@ final class Pulse: Sendable {
     @discardableResult
     func breakIfStuck(at time: MonotonicTime = .now) -> Bool {
         state.withLock { state in
-            guard let since = state.busySince, time - since > limit, let descriptor = state.descriptor else { return false }
+            guard let since = state.busySince, time - since > limit, let descriptor = state.descriptor else {
+                return false
+            }
             shutdown(descriptor, Int32(SHUT_RDWR))
             return true
         }

@@ -164,7 +164,10 @@ struct PublisherState {
     }
 
     private mutating func resolve(
-        _ id: UInt64, _ index: Int, _ outcome: PublishOutcome, _ completed: inout [Completed]
+        _ id: UInt64,
+        _ index: Int,
+        _ outcome: PublishOutcome,
+        _ completed: inout [Completed]
     ) {
         guard let slot = batches.index(forKey: id), batches.values[slot].outcomes[index] == nil else { return }
         batches.values[slot].outcomes[index] = outcome

@@ -140,7 +140,8 @@ enum TableCoding {
             .array(
                 UnsafeBufferPointer(start: value.array.entries, count: Int(value.array.num_entries)).map {
                     Self.value($0, &names)
-                })
+                }
+            )
         default: .null
         }
     }

@@ -23,7 +23,9 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
     package static func + (time: Self, duration: Duration) -> Self {
         let (seconds, attoseconds) = duration.components
         guard seconds >= 0, attoseconds >= 0 else { return time }
-        return Self(nanoseconds: time.nanoseconds &+ UInt64(seconds) * 1_000_000_000 &+ UInt64(attoseconds / 1_000_000_000))
+        return Self(
+            nanoseconds: time.nanoseconds &+ UInt64(seconds) * 1_000_000_000 &+ UInt64(attoseconds / 1_000_000_000)
+        )
     }
 
     /// The time from `earlier` to `later`; zero when `later` is not later.

@@ -5,27 +5,38 @@ import PostgreSQL
 import RabbitMQ
 import Support
 
-/// Measures the reliable hop: `bench hop COUNT` or `bench latency SECONDS`, one JSON line each.
+/// Measures the reliable hop: `Bench all ROUNDS COUNT SECONDS`, which runs `hop`, `bare` and `latency` in processes of their
+/// own and prints the medians; each of the three can be run alone.
 @main
 struct Main {
     static func main() async throws {
-        let arguments = CommandLine.arguments
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        @Sendable func number(_ index: Int, _ standard: Int) -> Int {
+            arguments.indices.contains(index) ? Int(arguments[index]) ?? standard : standard
+        }
+        switch arguments.first {
+        case "all":
+            try Report(rounds: number(1, 3), count: number(2, 60_000), seconds: number(3, 20)).run()
+        case "hop": try await withToy { try await $0.rate(count: number(1, 40_000)) }
+        case "bare": try await withToy { try await $0.bare(count: number(1, 40_000)) }
+        case "latency": try await withToy { try await $0.latency(seconds: number(1, 10)) }
+        default:
+            FileHandle.standardError.write(
+                Data("usage: Bench all ROUNDS COUNT SECONDS | hop|bare COUNT | latency SECONDS\n".utf8)
+            )
+            exit(2)
+        }
+    }
+
+    /// Lends a toy service's schema and queues, made for the occasion.
+    private static func withToy(_ body: @Sendable (HopBench) async throws -> Void) async throws {
         let stack = TestStack()
-        let name = TestStack.uniqueName()
-        let topology = Topology(namespace: "\(name).")
+        let topology = Topology(namespace: "\(TestStack.uniqueName()).")
         let broker = try stack.broker()
-        try await stack.withDatabase { databaseName in
-            let database = try stack.database(databaseName, schema: "toy")
+        try await stack.withDatabase { name in
+            let database = try stack.database(name, schema: "toy")
             try await Toy.prepare(topology: topology, database: database, broker: broker)
-            let bench = HopBench(topology: topology, database: database, broker: broker)
-            switch arguments.dropFirst().first {
-            case "hop": try await bench.rate(count: Int(arguments.dropFirst(2).first ?? "") ?? 40_000)
-            case "latency": try await bench.latency(seconds: Int(arguments.dropFirst(2).first ?? "") ?? 10)
-            case "bare": try await bench.bare(count: Int(arguments.dropFirst(2).first ?? "") ?? 40_000)
-            default:
-                FileHandle.standardError.write(Data("usage: bench hop|bare COUNT | latency SECONDS\n".utf8))
-                exit(2)
-            }
+            try await body(HopBench(topology: topology, database: database, broker: broker))
             try await BrokerAdministration.connected(broker) { broker in
                 try await topology.delete(Toy.subscriptions, on: broker)
             }

@@ -201,7 +201,13 @@ package struct Toy: Sendable {
     ) throws -> OutgoingMessage {
         Envelope.message(
             EventMetadata(
-                id: id, name: Pinged.name, owner: .source, aggregate: aggregate, version: version, time: .now),
+                id: id,
+                name: Pinged.name,
+                owner: .source,
+                aggregate: aggregate,
+                version: version,
+                time: .now
+            ),
             body: try EventCoding.encode(event),
             exchange: topology.events,
             routingKey: topology.routingKey(owner: .source, name: Pinged.name),

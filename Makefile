@@ -1,0 +1,45 @@
+# Run `make` alone for the list of targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+STACK := Deploy/stack
+STACK_ENVIRONMENT = set -a; . .local/test/environment; set +a;
+# The same flags for every build, so that one build serves all targets.
+BUILD_FLAGS := --explicit-target-dependency-import-check error
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: stack
+stack: ## Start the servers of the tests (installs missing Debian packages)
+	@$(STACK) start --name test
+
+.PHONY: build
+build: stack ## Build everything, the tests too
+	swift build --build-tests $(BUILD_FLAGS)
+
+.PHONY: test
+test: build ## Run all tests against real servers
+	$(STACK_ENVIRONMENT) swift test --skip-build --skip FaultTests
+	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter FaultTests
+
+.PHONY: lint
+lint: ## Check format and scripts
+	swift format lint --strict --recursive --parallel Package.swift Shared Tests
+	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack .ci/run; fi
+
+.PHONY: format
+format: ## Put all Swift files into the project's format
+	swift format format --in-place --recursive --parallel Package.swift Shared Tests
+
+.PHONY: bench
+bench: stack ## Measure the reliable hop beside its bare C baseline (QUICK=1 for one short round)
+	swift build -c release --product BareHop $(BUILD_FLAGS)
+	swift build -c release --product Bench $(BUILD_FLAGS)
+	$(STACK_ENVIRONMENT) .build/release/Bench all $(if $(QUICK),1 20000 5,3 60000 20)
+
+.PHONY: clean
+clean: ## Stop the servers and remove what was built and stored
+	-$(STACK) reset --name test
+	-$(STACK) reset --name run
+	rm -rf .build .local
