@@ -41,17 +41,23 @@ package struct EventMetadata: Sendable, Hashable {
     package var name: EventName
     /// The publishing service; CloudEvents `source` is `/ebinda/<service>`.
     package var owner: ServiceName
-    /// What the event is about: the suggestion's id as a rule. CloudEvents `subject`.
-    package var aggregate: SuggestionID
-    /// Position among the owner's events about that aggregate, from 1 without gaps. CloudEvents extension `sequence`.
+    /// What the event is about: the suggestion's id as a rule.
     ///
-    /// Zero for a message outside any order, such as one to a department.
+    /// CloudEvents `subject`.
+    package var aggregate: SuggestionID
+    /// Position among the owner's events about that aggregate, from 1 without gaps.
+    ///
+    /// CloudEvents extension `sequence`.  Zero for a message outside any order, such as one to a department.
     package var version: Int
-    /// When it happened. CloudEvents `time`.
+    /// When it happened.
+    ///
+    /// CloudEvents `time`.
     package var time: Timestamp
     /// W3C trace context of the request at its beginning; nil when there was none.
     package var traceparent: String?
-    /// The event whose handling led to this one. CloudEvents extension `causationid`.
+    /// The event whose handling led to this one.
+    ///
+    /// CloudEvents extension `causationid`.
     package var cause: EventID?
 
     /// Creates metadata.

@@ -18,7 +18,9 @@ package enum InboxMode: Sendable, Hashable {
 /// Delivery is at least once; the effect is once, because the inbox is written in the transaction of the effect. The same
 /// queue may have any number of consumers.
 package struct Consumer: Sendable {
-    /// Deliveries taken at once. Beyond some 200 a batch gains little and its neighbours wait longer.
+    /// Deliveries taken at once.
+    ///
+    /// Beyond some 200 a batch gains little and its neighbours wait longer.
     private static let batchLimit = 200
     /// Batches in hand at a time: one commits while the other's confirms are under way.
     private static let lanes = 2
@@ -187,7 +189,9 @@ package struct Consumer: Sendable {
         FailureClass(error).disposition(attempt: Envelope.attempt(of: delivery), rungs: outbox.topology.ladder.count)
     }
 
-    /// One transaction: claim, handle, store what is told. Returns after its confirms.
+    /// One transaction: claim, handle, store what is told.
+    ///
+    /// Returns after its confirms.
     private func commit(_ items: [Item], acquits: Bool = false) async throws {
         try await outbox.transactionWithConfirms { transaction in
             switch mode {

@@ -23,8 +23,9 @@ package final class Outbox: Sendable {
     private static let freshLimit = 20_000
     /// Messages handed to the broker's connection in one call: its confirm window, so that no call waits for two.
     private static let publishLimit = 200
-    /// The longest time a confirmed row stays when no transaction takes its removal along. Far below
-    /// ``OutboxStore/freshSeconds``, from which on the relay would send the message again.
+    /// The longest time a confirmed row stays when no transaction takes its removal along.
+    ///
+    /// Far below ``OutboxStore/freshSeconds``, from which on the relay would send the message again.
     private static let tidyInterval: Duration = .milliseconds(500)
 
     /// The database of the service.

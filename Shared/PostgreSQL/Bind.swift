@@ -127,7 +127,9 @@ extension Double: BindConvertible {
 extension String: BindConvertible {
     /// `text`.
     package static var bindType: BindType { .text }
-    /// UTF-8. The server refuses U+0000 (22021), as it does in any form.
+    /// UTF-8.
+    ///
+    /// The server refuses U+0000 (22021), as it does in any form.
     package func encode(into bytes: inout [UInt8]) -> Bool {
         bytes.append(contentsOf: utf8)
         return true
@@ -185,7 +187,9 @@ extension Array: BindConvertible where Element: BindConvertible {
 }
 
 extension UInt8: BindConvertible {
-    /// Never sent alone: PostgreSQL has no unsigned byte. It makes `[UInt8]` a bind, which goes as `bytea`.
+    /// Never sent alone: PostgreSQL has no unsigned byte.
+    ///
+    /// It makes `[UInt8]` a bind, which goes as `bytea`.
     package static var bindType: BindType { .int2 }
     /// Two bytes.
     package func encode(into bytes: inout [UInt8]) -> Bool {

@@ -17,13 +17,13 @@ enum Incoming {
     case other
 }
 
-/// A librabbitmq connection with one open channel: calls the library, with ``TableCoding`` for headers alone.
+/// A librabbitmq connection with one open channel.
 ///
 /// Not Sendable: «You cannot share a socket, an amqp_connection_state_t, or a channel between threads» (its README).
 final class BrokerHandle {
-    private static let channel: amqp_channel_t = 1
-    private let state: amqp_connection_state_t
-    private var arena = amqp_pool_t()
+    static let channel: amqp_channel_t = 1
+    let state: amqp_connection_state_t
+    var arena = amqp_pool_t()
     private var names = NameCache()
     /// A content that has begun: its method, then its properties, then as much of its body as has come.
     private var partial: Partial?
@@ -143,101 +143,6 @@ final class BrokerHandle {
         recycle_amqp_pool(&arena)
         try checkReply(reply, "login")
     }
-
-    // MARK: Requests, while nothing is being delivered
-
-    func selectConfirms() throws(BrokerError) {
-        _ = amqp_confirm_select(state, Self.channel)
-        try checkReply(amqp_get_rpc_reply(state), "confirm.select")
-    }
-
-    func consume(_ queue: String, prefetch: Int) throws(BrokerError) {
-        _ = amqp_basic_qos(state, Self.channel, 0, UInt16(clamping: prefetch), 0)
-        try checkReply(amqp_get_rpc_reply(state), "basic.qos")
-        _ = amqp_basic_consume(
-            state,
-            Self.channel,
-            bytes(queue),
-            amqp_empty_bytes,
-            0,
-            0,
-            0,
-            amqp_empty_table
-        )
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "basic.consume \(queue)")
-    }
-
-    func declareExchange(_ name: String, kind: String, passive: Bool, arguments: [Header]) throws(BrokerError) {
-        _ = amqp_exchange_declare(
-            state,
-            Self.channel,
-            bytes(name),
-            bytes(kind),
-            passive ? 1 : 0,
-            1,
-            0,
-            0,
-            TableCoding.table(arguments, in: &arena)
-        )
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "exchange.declare \(name)")
-    }
-
-    /// Declares a durable queue, or asks for one; returns the number of its ready messages.
-    func declareQueue(_ name: String, passive: Bool, arguments: [Header]) throws(BrokerError) -> Int {
-        let answer = amqp_queue_declare(
-            state,
-            Self.channel,
-            bytes(name),
-            passive ? 1 : 0,
-            1,
-            0,
-            0,
-            TableCoding.table(arguments, in: &arena)
-        )
-        let count = answer.map { Int($0.pointee.message_count) } ?? 0
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "queue.declare \(name)")
-        return count
-    }
-
-    func bindQueue(_ queue: String, to exchange: String, key: String) throws(BrokerError) {
-        _ = amqp_queue_bind(state, Self.channel, bytes(queue), bytes(exchange), bytes(key), amqp_empty_table)
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "queue.bind \(queue)")
-    }
-
-    func unbindQueue(_ queue: String, from exchange: String, key: String) throws(BrokerError) {
-        _ = amqp_queue_unbind(state, Self.channel, bytes(queue), bytes(exchange), bytes(key), amqp_empty_table)
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "queue.unbind \(queue)")
-    }
-
-    func deleteQueue(_ name: String) throws(BrokerError) {
-        _ = amqp_queue_delete(state, Self.channel, bytes(name), 0, 0)
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "queue.delete \(name)")
-    }
-
-    func deleteExchange(_ name: String) throws(BrokerError) {
-        _ = amqp_exchange_delete(state, Self.channel, bytes(name), 0)
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "exchange.delete \(name)")
-    }
-
-    func purgeQueue(_ name: String) throws(BrokerError) {
-        _ = amqp_queue_purge(state, Self.channel, bytes(name))
-        recycle_amqp_pool(&arena)
-        try checkReply(amqp_get_rpc_reply(state), "queue.purge \(name)")
-    }
-
-    /// Says goodbye; blocks this thread within the request's time.
-    func close() {
-        _ = amqp_connection_close(state, AMQP_REPLY_SUCCESS)
-    }
-
-    // MARK: The stream of messages
 
     /// Hands a message to the kernel.
     ///
@@ -383,9 +288,7 @@ final class BrokerHandle {
         }
     }
 
-    // MARK: Errors
-
-    private func checkReply(_ reply: amqp_rpc_reply_t, _ request: String) throws(BrokerError) {
+    func checkReply(_ reply: amqp_rpc_reply_t, _ request: String) throws(BrokerError) {
         switch reply.reply_type {
         case AMQP_RESPONSE_NORMAL: return
         case AMQP_RESPONSE_LIBRARY_EXCEPTION:
@@ -423,7 +326,7 @@ final class BrokerHandle {
 
     private static func words(_ status: Int32) -> String { String(cString: amqp_error_string2(status)) }
 
-    private func bytes(_ text: String) -> amqp_bytes_t { TableCoding.bytes(text, in: &arena) }
+    func bytes(_ text: String) -> amqp_bytes_t { TableCoding.bytes(text, in: &arena) }
 
     private func uncork() {
         var one: Int32 = 1
