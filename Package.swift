@@ -65,6 +65,13 @@ let package = Package(
             path: "Tests/Bench",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "ToyProcess",
+            dependencies: ["Contracts", "Messaging", "RabbitMQ", "Support"],
+            path: "Tests/ToyProcess",
+            swiftSettings: settings
+        ),
+        tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
         tests("ThreadsTests", ["CThreads", "Threads"]),
     ]
 )

@@ -1,0 +1,172 @@
+package import Contracts
+package import Foundation
+package import Messaging
+package import PostgreSQL
+package import RabbitMQ
+
+/// A toy service's world: schema, queues, what was sent, and the law of conservation over all of it.
+package struct ToyHarness: Sendable {
+    package let stack = TestStack()
+    package let topology: Topology
+    package let database: DatabaseConfiguration
+    package let broker: BrokerConfiguration
+    package let mode: InboxMode
+
+    /// Lends a world of its own and takes it down afterwards.
+    package static func with(
+        mode: InboxMode = .byID,
+        ladder: [Duration] = [.milliseconds(200), .milliseconds(400)],
+        workQueueLimit: Int = 1_000_000,
+        _ body: (ToyHarness) async throws -> Void
+    ) async throws {
+        let stack = TestStack()
+        let topology = Topology(
+            namespace: "\(TestStack.uniqueName()).", ladder: ladder, workQueueLimit: workQueueLimit)
+        let broker = try stack.broker()
+        try await stack.withDatabase { name in
+            let harness = ToyHarness(
+                topology: topology, database: try stack.database(name, schema: "toy"), broker: broker, mode: mode)
+            try await Toy.prepare(topology: topology, database: harness.database, broker: broker)
+            do {
+                try await body(harness)
+            } catch {
+                try? await harness.deleteQueues()
+                throw error
+            }
+            try await harness.deleteQueues()
+        }
+    }
+
+    private init(topology: Topology, database: DatabaseConfiguration, broker: BrokerConfiguration, mode: InboxMode) {
+        self.topology = topology
+        self.database = database
+        self.broker = broker
+        self.mode = mode
+    }
+
+    private func deleteQueues() async throws {
+        try await BrokerAdministration.connected(broker) { try await topology.delete(Toy.subscriptions, on: $0) }
+    }
+
+    /// The service in this process, with other addresses for its servers when a proxy stands before them.
+    package func toy(
+        brokerPort: Int? = nil, databasePort: Int? = nil, observe: @escaping StepObserver = { _ in }
+    ) throws -> Toy {
+        var (database, broker) = (database, broker)
+        if let databasePort { database.hosts[0].port = databasePort }
+        if let brokerPort { broker.addresses[0].port = brokerPort }
+        return Toy(topology: topology, database: database, broker: broker, mode: mode, observe: observe)
+    }
+
+    /// Runs the service in this process while `body` runs.
+    package func running(_ toy: Toy, _ body: () async throws -> Void) async throws {
+        let run = Task { await toy.run() }
+        do {
+            try await body()
+        } catch {
+            run.cancel()
+            await run.value
+            throw error
+        }
+        run.cancel()
+        await run.value
+    }
+
+    /// Starts the service as a process of its own, which kills itself at `step` when that is reached the `count`th time.
+    package func process(killAt step: Step? = nil, count: Int = 1) throws -> Process {
+        let process = Process()
+        process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "ToyProcess")
+        // Tests run from inside the build folder's bundle or beside it, depending on the runner.
+        if let url = process.executableURL, !FileManager.default.fileExists(atPath: url.path) {
+            process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+                .appending(path: "ToyProcess")
+        }
+        var environment = ProcessInfo.processInfo.environment
+        environment["TOY_NAMESPACE"] = topology.namespace
+        environment["TOY_LADDER"] = topology.ladder.map { String($0.milliseconds) }.joined(separator: ",")
+        environment["TOY_DATABASE"] = database.database
+        environment["TOY_MODE"] = mode == .inOrder ? "inOrder" : "byID"
+        environment["TOY_KILL_AT"] = step?.rawValue
+        environment["TOY_KILL_COUNT"] = String(count)
+        process.environment = environment
+        try process.run()
+        return process
+    }
+
+    /// Sends knocks from the source and returns their ids; each is about an aggregate of its own, version 1.
+    @discardableResult
+    package func knock(_ count: Int, behaviour: String? = nil) async throws -> [EventID] {
+        let ids = (0..<count).map { _ in EventID.make() }
+        try await send(
+            try ids.map {
+                try Toy.knock(Pinged(behaviour: behaviour), id: $0, topology: topology, account: broker.user)
+            })
+        return ids
+    }
+
+    /// Publishes messages and insists on every confirm.
+    package func send(_ messages: [OutgoingMessage]) async throws {
+        let source = Publisher(configuration: broker, logger: .silent)
+        let run = Task { await source.run() }
+        try await eventually("the source is connected") { source.status == .ready }
+        var open = messages
+        try await eventually("the source's messages are confirmed") {
+            let outcomes = await source.publish(open)
+            open = zip(open, outcomes).filter { if case .confirmed = $0.1 { false } else { true } }.map(\.0)
+            return open.isEmpty
+        }
+        run.cancel()
+        await run.value
+    }
+
+    /// One integer from the service's schema.
+    package func number(_ sql: SQL) async throws -> Int {
+        let look = Database(configuration: database, logger: .silent)
+        let value = try await look.query(sql)[0].value(at: 0, as: Int.self)
+        await look.close()
+        return value
+    }
+
+    /// The number of ready messages of a queue.
+    package func count(_ queue: String) async throws -> Int {
+        try await BrokerAdministration.connected(broker) { try await $0.messageCount(of: queue) }
+    }
+
+    /// Takes everything out of a queue that is expected to hold `count` messages at least.
+    package func take(_ count: Int, from queue: String) async throws -> [Delivery] {
+        let subscriber = Subscriber(configuration: broker, queue: queue, prefetch: 2_000, logger: .silent)
+        let run = Task { await subscriber.run() }
+        var deliveries: [Delivery] = []
+        while deliveries.count < count {
+            let next = try await subscriber.next(maximum: 2_000)
+            deliveries += next
+            await subscriber.acknowledge(next.map(\.tag))
+        }
+        run.cancel()
+        await run.value
+        return deliveries
+    }
+
+    /// Waits until every knock has taken effect, then checks that each did exactly once and was told of.
+    ///
+    /// `sent = effects`, `inbox = sent`, outbox empty, and what the next consumer got, repeats aside, is one answer a knock.
+    package func conserved(_ ids: [EventID], parked: Int = 0, within limit: Duration = .seconds(40)) async throws {
+        let expected = ids.count - parked
+        try await eventually("\(expected) effects and an empty outbox", within: limit, every: .milliseconds(100)) {
+            // A server that a test has just taken down may still be on its way up.
+            let effects = (try? await number("SELECT coalesce(sum(count), 0)::int8 FROM effects")) ?? -1
+            let outbox = (try? await number("SELECT count(*) FROM outbox")) ?? -1
+            return effects >= expected && outbox == 0
+        }
+        let effects = try await number("SELECT coalesce(sum(count), 0)::int8 FROM effects")
+        guard effects == expected else { throw TookTooLong(description: "\(effects) effects of \(expected) knocks") }
+        let handled = try await number(
+            mode == .byID ? "SELECT count(*) FROM inbox" : "SELECT coalesce(sum(version), 0)::int8 FROM positions")
+        guard handled == expected else { throw TookTooLong(description: "\(handled) handled of \(expected) knocks") }
+        let held = try await count(topology.parkedQueue(of: .toy))
+        guard held == parked else { throw TookTooLong(description: "\(held) parked of \(parked)") }
+        let told = try await take(expected, from: topology.workQueue(of: .sink))
+        let causes = Set(told.compactMap { $0.properties[header: Envelope.HeaderName.cause] })
+        guard causes.count == expected else { throw TookTooLong(description: "\(causes.count) told of \(expected)") }
+    }
+}
