@@ -5,6 +5,8 @@ import Synchronization
 package final class TCPProxy: Sendable {
     private struct State {
         var isPaused = false
+        /// Requests go through and answers do not.
+        var isMuted = false
         var isOpen = true
         /// Client and server sockets of each connection.
         var pairs: [(Int32, Int32)] = []
@@ -38,8 +40,15 @@ package final class TCPProxy: Sendable {
 
     /// Stops relaying; connections stay open and silent, as when a cable is pulled.
     package func pause() { state.withLock { $0.isPaused = true } }
+    /// Lets requests through and keeps the answers back.
+    package func mute() { state.withLock { $0.isMuted = true } }
     /// Relays again, the bytes that have piled up first.
-    package func resume() { state.withLock { $0.isPaused = false } }
+    package func resume() {
+        state.withLock { state in
+            state.isPaused = false
+            state.isMuted = false
+        }
+    }
     /// The bytes relayed so far.
     package var forwarded: Int { state.withLock { $0.forwarded } }
 
@@ -105,6 +114,8 @@ package final class TCPProxy: Sendable {
                 _ = poll(nil, 0, 5)
                 continue
             }
+            // An end that is not read stays readable; asking for it again would only spin.
+            ends[1].events = state.withLock { $0.isMuted } ? 0 : Int16(POLLIN)
             for (source, target, events) in [(client, server, ends[0].revents), (server, client, ends[1].revents)]
             where events != 0 {
                 let count = read(source, &buffer, buffer.count)

@@ -4,6 +4,7 @@ package import Logging
 package import Messaging
 package import PostgreSQL
 package import RabbitMQ
+import Synchronization
 
 extension ServiceName {
     /// Publishes what the toy service listens to.
@@ -19,7 +20,7 @@ package struct Pinged: Event {
     package static let name: EventName = "toy.pinged"
     package static let owner = ServiceName.source
     package static let summary = "Somebody has knocked."
-    /// Told to misbehave: `throw` always, `refuse` for good, `crash` the process, `once` at the first attempt.
+    /// Told to misbehave: `throw` always, `refuse` for good, `crash` the process, `twice` at the first two attempts.
     package var behaviour: String?
     /// When it was sent, for latencies.
     package var sentAt: Timestamp
@@ -44,12 +45,21 @@ package struct Ponged: Event {
     package var sentAt: Timestamp
     /// Carried along, so that the hop's two messages are alike.
     package var filler: String
+
+    /// Creates an event.
+    package init(sentAt: Timestamp, filler: String) {
+        self.sentAt = sentAt
+        self.filler = filler
+    }
 }
 
 /// Counts knocks: one row an aggregate, one effect a knock.
 package struct CountPing: Handler {
     /// A failure that another attempt may mend.
     package struct Stumble: Error {}
+
+    /// What has stumbled once already in this process.
+    private static let stumbled = Mutex<Set<EventID>>([])
 
     /// Creates the handler.
     package init() {}
@@ -59,6 +69,10 @@ package struct CountPing: Handler {
         for event in events {
             switch event.body.behaviour {
             case "throw": throw Stumble()
+            // Once in the batch and once alone, so that it is the ladder that brings it through.
+            case "twice":
+                let isKnown = Self.stumbled.withLock { !$0.insert(event.metadata.id).inserted }
+                if !isKnown || events.count > 1 { throw Stumble() }
             case "refuse": throw Refusal(.refusedByRule, "/behaviour: refuse")
             case "crash": kill(getpid(), SIGKILL)
             default: break

@@ -19,6 +19,9 @@ package struct ToyHarness: Sendable {
         workQueueLimit: Int = 1_000_000,
         _ body: (ToyHarness) async throws -> Void
     ) async throws {
+        // Each world has seven quorum queues and several connections; a broker on two cores serves a few at a time well.
+        try await Gate.worlds.enter()
+        defer { Gate.worlds.leave() }
         let stack = TestStack()
         let topology = Topology(
             namespace: "\(TestStack.uniqueName()).", ladder: ladder, workQueueLimit: workQueueLimit)
