@@ -58,8 +58,8 @@ package struct CountPing: Handler {
     /// A failure that another attempt may mend.
     package struct Stumble: Error {}
 
-    /// What has stumbled once already in this process.
-    private static let stumbled = Mutex<Set<EventID>>([])
+    /// How often each has stumbled in this process.
+    private static let stumbled = Mutex<[EventID: Int]>([:])
 
     /// Creates the handler.
     package init() {}
@@ -71,8 +71,11 @@ package struct CountPing: Handler {
             case "throw": throw Stumble()
             // Once in the batch and once alone, so that it is the ladder that brings it through.
             case "twice":
-                let isKnown = Self.stumbled.withLock { !$0.insert(event.metadata.id).inserted }
-                if !isKnown || events.count > 1 { throw Stumble() }
+                let count = Self.stumbled.withLock { counts in
+                    counts[event.metadata.id, default: 0] += 1
+                    return counts[event.metadata.id, default: 0]
+                }
+                if count <= 2 { throw Stumble() }
             case "refuse": throw Refusal(.refusedByRule, "/behaviour: refuse")
             case "crash": kill(getpid(), SIGKILL)
             default: break

@@ -35,7 +35,8 @@ struct Main {
         let run = Task { await toy.run() }
         signal(SIGTERM, SIG_IGN)
         let terminated = DispatchSource.makeSignalSource(signal: SIGTERM)
-        terminated.setEventHandler { run.cancel() }
+        // Sendable, or the closure would belong to the main actor, on whose thread no signal source calls it.
+        terminated.setEventHandler { @Sendable in run.cancel() }
         terminated.activate()
         await run.value
     }
