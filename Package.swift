@@ -72,6 +72,8 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
+        tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
+        tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),
         tests("ThreadsTests", ["CThreads", "Threads"]),
     ]
 )

@@ -43,6 +43,13 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
             text += Value.bindType.cast
         }
 
+        /// Adds a value or NULL as a bind.
+        package mutating func appendInterpolation<Value: BindConvertible>(_ value: Value?) {
+            binds.append(value)
+            text += "$\(binds.count)"
+            text += Value.bindType.cast
+        }
+
         /// Pastes text; for identifiers that the program itself has made, never for input.
         package mutating func appendInterpolation(unsafe pasted: String) {
             text += pasted

@@ -56,6 +56,8 @@ package actor Subscriber: DescriptorActor {
     /// For a consumer whose database is away for long: holding deliveries past the broker's consumer timeout (30 minutes)
     /// would cost each of them a delivery again and again.
     package func pause() {
+        // What is settled and waits above a gap must not come again.
+        flushAcknowledgements()
         disconnect()
         link.close(politely: true, status: .connecting(reason: "paused"))
     }
@@ -178,6 +180,7 @@ package actor Subscriber: DescriptorActor {
     }
 
     private func stop() {
+        flushAcknowledgements()
         disconnect()
         link.close(politely: true, status: .closed)
         for waiter in waiters { waiter.continuation.resume(throwing: CancellationError()) }

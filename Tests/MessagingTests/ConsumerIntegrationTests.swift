@@ -79,13 +79,16 @@ struct ConsumerIntegrationTests {
                 let reasons = Dictionary(
                     uniqueKeysWithValues: parked.map {
                         ($0.properties.messageID ?? "", $0.properties[header: Envelope.HeaderName.reason])
-                    })
+                    }
+                )
                 #expect(reasons[refused.properties.messageID ?? ""] == .string("refused-by-rule"))
                 #expect(reasons[malformed.properties.messageID ?? ""] == .string("malformed-body"))
                 #expect(reasons[unreadable.properties.messageID ?? ""] == .string("malformed-body"))
                 #expect(reasons[unknown.properties.messageID ?? ""] == .string("unknown-type"))
                 #expect(reasons[bare.properties.messageID ?? ""] == .string("malformed-envelope"))
-                #expect(parked.first { $0.properties.messageID == malformed.properties.messageID }?.body == malformed.body)
+                #expect(
+                    parked.first { $0.properties.messageID == malformed.properties.messageID }?.body == malformed.body
+                )
                 try await harness.conserved(good)
             }
         }
@@ -98,8 +101,13 @@ struct ConsumerIntegrationTests {
             // Shuffled, with repeats: the same as a ladder does to them, and worse.
             let messages = try [3, 1, 6, 2, 2, 5, 4, 1].map {
                 try Toy.knock(
-                    Pinged(), about: aggregate, version: $0, id: ids[$0 - 1], topology: harness.topology,
-                    account: harness.broker.user)
+                    Pinged(),
+                    about: aggregate,
+                    version: $0,
+                    id: ids[$0 - 1],
+                    topology: harness.topology,
+                    account: harness.broker.user
+                )
             }
             try await harness.running(harness.toy()) {
                 for message in messages { try await harness.send([message]) }

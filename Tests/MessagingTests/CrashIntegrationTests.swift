@@ -9,10 +9,15 @@ import Testing
 /// Schedules 1 to 6, 21, 33 and 44 of the engine's faults: a process dies by SIGKILL at a named step, and another goes on.
 @Suite(.timeLimit(.minutes(3)))
 struct CrashIntegrationTests {
-    @Test(arguments: [
-        Step.beforeCommit, .afterCommit, .afterPublish, .afterConfirm, .beforeAcknowledge, .afterAcknowledge,
-    ], [InboxMode.byID, .inOrder])
-    func `a process killed at a step leaves nothing undone and nothing done twice`(step: Step, mode: InboxMode) async throws {
+    @Test(
+        arguments: [
+            Step.beforeCommit, .afterCommit, .afterPublish, .afterConfirm, .beforeAcknowledge, .afterAcknowledge,
+        ],
+        [InboxMode.byID, .inOrder]
+    )
+    func `a process killed at a step leaves nothing undone and nothing done twice`(step: Step, mode: InboxMode)
+        async throws
+    {
         try await ToyHarness.with(mode: mode) { harness in
             let ids = try await harness.knock(120)
             let doomed = try harness.process(killAt: step)
@@ -43,7 +48,9 @@ struct CrashIntegrationTests {
         }
     }
 
-    @Test func `a process killed after setting a message aside parks it once more at most and loses nothing`() async throws {
+    @Test func `a process killed after setting a message aside parks it once more at most and loses nothing`()
+        async throws
+    {
         try await ToyHarness.with { harness in
             let good = try await harness.knock(10)
             let bad = try await harness.knock(1, behaviour: "refuse")
@@ -59,7 +66,8 @@ struct CrashIntegrationTests {
         }
     }
 
-    @Test func `a message that kills every process that touches it is parked and its neighbours are not`() async throws {
+    @Test func `a message that kills every process that touches it is parked and its neighbours are not`() async throws
+    {
         try await ToyHarness.with { harness in
             let before = try await harness.knock(15)
             let bad = try await harness.knock(1, behaviour: "crash")
@@ -92,7 +100,8 @@ struct CrashIntegrationTests {
         }
     }
 
-    @Test func `a process told to stop under load finishes what it holds and returns the rest untouched`() async throws {
+    @Test func `a process told to stop under load finishes what it holds and returns the rest untouched`() async throws
+    {
         try await ToyHarness.with { harness in
             let ids = try await harness.knock(3_000)
             let first = try harness.process()
@@ -103,7 +112,10 @@ struct CrashIntegrationTests {
             await first.end()
             #expect(first.terminationReason == .exit)
             #expect(first.terminationStatus == 0)
-            #expect(try await harness.number("SELECT count(*) FROM outbox") == 0, "what it had confirmed it also tidied")
+            #expect(
+                try await harness.number("SELECT count(*) FROM outbox") == 0,
+                "what it had confirmed it also tidied"
+            )
             let successor = try harness.process()
             defer { successor.terminate() }
             try await harness.conserved(ids)

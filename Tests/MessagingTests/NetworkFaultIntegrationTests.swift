@@ -21,7 +21,11 @@ struct NetworkFaultIntegrationTests {
             defer { proxy.close() }
             let cuts = Mutex(0)
             let toy = try harness.toy(brokerPort: proxy.port) { reached in
-                guard reached == step, cuts.withLock({ $0 += 1; return $0 <= 5 }) else { return }
+                guard reached == step,
+                    cuts.withLock({
+                        $0 += 1; return $0 <= 5
+                    })
+                else { return }
                 proxy.cut()
             }
             let ids = try await harness.knock(1_000)
@@ -40,13 +44,20 @@ struct NetworkFaultIntegrationTests {
             defer { proxy.close() }
             let cuts = Mutex(0)
             let toy = try harness.toy(databasePort: proxy.port) { reached in
-                guard reached == step, cuts.withLock({ $0 += 1; return $0 <= 5 }) else { return }
+                guard reached == step,
+                    cuts.withLock({
+                        $0 += 1; return $0 <= 5
+                    })
+                else { return }
                 proxy.cut()
             }
             let ids = try await harness.knock(1_000)
             try await harness.running(toy) { try await harness.conserved(ids) }
             #expect(cuts.withLock { $0 } >= 2)
-            #expect(try await harness.count(harness.topology.parkedQueue(of: .toy)) == 0, "an outage spends no attempts")
+            #expect(
+                try await harness.count(harness.topology.parkedQueue(of: .toy)) == 0,
+                "an outage spends no attempts"
+            )
         }
     }
 
@@ -57,7 +68,11 @@ struct NetworkFaultIntegrationTests {
             let isFirst = Mutex(true)
             let ids = try await harness.knock(50)
             let toy = try harness.toy(databasePort: proxy.port) { step in
-                guard step == .beforeCommit, isFirst.withLock({ value in defer { value = false }; return value }) else { return }
+                guard step == .beforeCommit,
+                    isFirst.withLock({ value in
+                        defer { value = false }; return value
+                    })
+                else { return }
                 // The COMMIT reaches the server; its answer does not come back.
                 proxy.mute()
                 Thread.detachNewThread {
@@ -67,7 +82,9 @@ struct NetworkFaultIntegrationTests {
                 }
             }
             try await harness.running(toy) {
-                try await eventually("it was committed") { try await harness.number("SELECT count(*) FROM inbox") == 50 }
+                try await eventually("it was committed") {
+                    try await harness.number("SELECT count(*) FROM inbox") == 50
+                }
                 // The first attempt's messages never left its process; the relay has them.
                 try await harness.hastenOutbox()
                 try await harness.conserved(ids)
@@ -106,7 +123,11 @@ struct NetworkFaultIntegrationTests {
             // The shortest the protocol knows; silence of two of them ends a connection.
             configuration.heartbeat = .seconds(1)
             let toy = Toy(
-                topology: harness.topology, database: harness.database, broker: configuration, mode: harness.mode)
+                topology: harness.topology,
+                database: harness.database,
+                broker: configuration,
+                mode: harness.mode
+            )
             let first = try await harness.knock(10)
             try await harness.running(toy) {
                 try await harness.conserved(first)

@@ -1,4 +1,5 @@
 import Contracts
+import Support
 import Testing
 
 @testable import Messaging
@@ -7,7 +8,13 @@ struct OrderPlanTests {
     private func item(_ version: Int, of aggregate: SuggestionID, name: EventName = "a.b") -> Item {
         Item(
             metadata: EventMetadata(
-                id: .make(), name: name, owner: .routing, aggregate: aggregate, version: version, time: .now),
+                id: .make(),
+                name: name,
+                owner: .routing,
+                aggregate: aggregate,
+                version: version,
+                time: .now
+            ),
             event: version,
             body: []
         )
@@ -85,22 +92,5 @@ struct OrderPlanTests {
         #expect(waves[0]["a.b"]?.map(\.metadata.aggregate) == [one, two])
         #expect(waves[1]["c.d"]?.map(\.metadata.version) == [2])
         #expect(waves[2]["a.b"]?.map(\.metadata.version) == [3])
-    }
-}
-
-/// Repeatable randomness (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

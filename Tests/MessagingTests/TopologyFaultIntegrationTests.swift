@@ -52,7 +52,9 @@ struct TopologyFaultIntegrationTests {
             let ids = try await harness.knock(1, behaviour: "twice")
             try await harness.running(harness.toy()) {
                 let rung = harness.topology.retryQueue(of: .toy, harness.topology.ladder[0])
-                try await eventually("it is on the ladder", every: .milliseconds(5)) { try await harness.count(rung) == 1 }
+                try await eventually("it is on the ladder", every: .milliseconds(5)) {
+                    try await harness.count(rung) == 1
+                }
                 try await BrokerAdministration.connected(harness.broker) { try await $0.deleteQueue(queue) }
                 // Past its time to live, with nowhere to go: the broker keeps it and tries again.
                 try await eventually("its time has passed", within: .seconds(5)) { try await harness.count(rung) == 0 }
@@ -84,8 +86,13 @@ struct TopologyFaultIntegrationTests {
             let ids = (0..<3).map { _ in EventID.make() }
             func knock(_ version: Int, _ behaviour: String?) throws -> OutgoingMessage {
                 try Toy.knock(
-                    Pinged(behaviour: behaviour), about: aggregate, version: version, id: ids[version - 1],
-                    topology: harness.topology, account: harness.broker.user)
+                    Pinged(behaviour: behaviour),
+                    about: aggregate,
+                    version: version,
+                    id: ids[version - 1],
+                    topology: harness.topology,
+                    account: harness.broker.user
+                )
             }
             try await harness.running(harness.toy()) {
                 try await harness.send([knock(1, nil)])
@@ -106,7 +113,12 @@ struct TopologyFaultIntegrationTests {
             let toy = try harness.toy()
             // With production's rule a service publishes under its own name; the tests' account is nobody's.
             let strict = Consumer(
-                outbox: toy.outbox, subscriber: toy.subscriber, handlers: [CountPing()], mode: .byID, logger: .silent)
+                outbox: toy.outbox,
+                subscriber: toy.subscriber,
+                handlers: [CountPing()],
+                mode: .byID,
+                logger: .silent
+            )
             try await harness.knock(1)
             let runs = Task {
                 await withDiscardingTaskGroup { group in
@@ -130,7 +142,10 @@ struct TopologyFaultIntegrationTests {
                 try await toy.outbox.transaction { transaction in
                     try transaction.publish(
                         Ponged(sentAt: .now, filler: String(repeating: "x", count: EventCoding.bodyLimit)),
-                        about: .make(), version: 1, act: nil)
+                        about: .make(),
+                        version: 1,
+                        act: nil
+                    )
                 }
             }
             #expect(refusal?.reason == .refusedByRule)
@@ -139,7 +154,9 @@ struct TopologyFaultIntegrationTests {
         }
     }
 
-    @Test func `an event that an older version did not know takes effect when it is replayed to a newer one`() async throws {
+    @Test func `an event that an older version did not know takes effect when it is replayed to a newer one`()
+        async throws
+    {
         try await ToyHarness.with { harness in
             var future = try Toy.knock(Pinged(), topology: harness.topology, account: harness.broker.user)
             let type = future.properties[header: Envelope.HeaderName.type]
@@ -156,8 +173,11 @@ struct TopologyFaultIntegrationTests {
                 properties.headers.append(Header(Envelope.HeaderName.type, try #require(type)))
                 try await harness.send([
                     OutgoingMessage(
-                        exchange: harness.topology.retryExchange(of: .toy), routingKey: "work", properties: properties,
-                        body: parked.body)
+                        exchange: harness.topology.retryExchange(of: .toy),
+                        routingKey: "work",
+                        properties: properties,
+                        body: parked.body
+                    )
                 ])
                 try await eventually("it has taken effect") {
                     try await harness.number("SELECT count(*) FROM inbox") == 1

@@ -103,7 +103,8 @@ package final class TCPProxy: Sendable {
     private func relay(_ client: Int32, _ server: Int32) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var ends = [
-            pollfd(fd: client, events: Int16(POLLIN), revents: 0), pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: server, events: Int16(POLLIN), revents: 0),
         ]
         relaying: while true {
             // Woken at least every 10 ms, to see whether it is paused.
@@ -122,7 +123,9 @@ package final class TCPProxy: Sendable {
                 guard count > 0 else { break relaying }
                 var sent = 0
                 while sent < count {
-                    let step = buffer.withUnsafeBytes { send(target, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL)) }
+                    let step = buffer.withUnsafeBytes {
+                        send(target, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL))
+                    }
                     guard step > 0 else { break relaying }
                     sent += step
                 }

@@ -24,11 +24,18 @@ package struct ToyHarness: Sendable {
         defer { Gate.worlds.leave() }
         let stack = TestStack()
         let topology = Topology(
-            namespace: "\(TestStack.uniqueName()).", ladder: ladder, workQueueLimit: workQueueLimit)
+            namespace: "\(TestStack.uniqueName()).",
+            ladder: ladder,
+            workQueueLimit: workQueueLimit
+        )
         let broker = try stack.broker()
         try await stack.withDatabase { name in
             let harness = ToyHarness(
-                topology: topology, database: try stack.database(name, schema: "toy"), broker: broker, mode: mode)
+                topology: topology,
+                database: try stack.database(name, schema: "toy"),
+                broker: broker,
+                mode: mode
+            )
             try await Toy.prepare(topology: topology, database: harness.database, broker: broker)
             do {
                 try await body(harness)
@@ -53,7 +60,9 @@ package struct ToyHarness: Sendable {
 
     /// The service in this process, with other addresses for its servers when a proxy stands before them.
     package func toy(
-        brokerPort: Int? = nil, databasePort: Int? = nil, observe: @escaping StepObserver = { _ in }
+        brokerPort: Int? = nil,
+        databasePort: Int? = nil,
+        observe: @escaping StepObserver = { _ in }
     ) throws -> Toy {
         var (database, broker) = (database, broker)
         if let databasePort { database.hosts[0].port = databasePort }
@@ -103,7 +112,8 @@ package struct ToyHarness: Sendable {
         try await send(
             try ids.map {
                 try Toy.knock(Pinged(behaviour: behaviour), id: $0, topology: topology, account: broker.user)
-            })
+            }
+        )
         return ids
     }
 
@@ -164,7 +174,8 @@ package struct ToyHarness: Sendable {
         let effects = try await number("SELECT coalesce(sum(count), 0)::int8 FROM effects")
         guard effects == expected else { throw TookTooLong(description: "\(effects) effects of \(expected) knocks") }
         let handled = try await number(
-            mode == .byID ? "SELECT count(*) FROM inbox" : "SELECT coalesce(sum(version), 0)::int8 FROM positions")
+            mode == .byID ? "SELECT count(*) FROM inbox" : "SELECT coalesce(sum(version), 0)::int8 FROM positions"
+        )
         guard handled == expected else { throw TookTooLong(description: "\(handled) handled of \(expected) knocks") }
         let held = try await count(topology.parkedQueue(of: .toy))
         guard held == parked else { throw TookTooLong(description: "\(held) parked of \(parked)") }
