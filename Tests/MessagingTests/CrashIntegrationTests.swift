@@ -134,15 +134,3 @@ extension Process {
         }
     }
 }
-
-extension ToyHarness {
-    /// Moves what the outbox waits for into the past, as if the time had gone by.
-    func hastenOutbox() async throws {
-        _ = try await number(
-            """
-            WITH moved AS (UPDATE outbox SET not_before = now() - interval '1 second' RETURNING 1)
-            SELECT count(*) FROM moved
-            """
-        )
-    }
-}

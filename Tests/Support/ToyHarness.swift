@@ -183,4 +183,14 @@ package struct ToyHarness: Sendable {
         let causes = Set(told.compactMap { $0.properties[header: Envelope.HeaderName.cause] })
         guard causes.count == expected else { throw TookTooLong(description: "\(causes.count) told of \(expected)") }
     }
+
+    /// Moves what the outbox waits for into the past, as if the time had gone by.
+    package func hastenOutbox() async throws {
+        _ = try await number(
+            """
+            WITH moved AS (UPDATE outbox SET not_before = now() - interval '1 second' RETURNING 1)
+            SELECT count(*) FROM moved
+            """
+        )
+    }
 }

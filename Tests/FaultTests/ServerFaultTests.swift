@@ -1,0 +1,109 @@
+import Contracts
+import Foundation
+import Messaging
+import PostgreSQL
+import RabbitMQ
+import Support
+import Testing
+
+/// Schedules 9, 10, 16, 17, 24 and 45: the servers themselves are killed, restarted and alarmed.
+///
+/// Serial, and apart from everything else: what they do to a server, all its clients feel.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct ServerFaultTests {
+    private let stack = StackControl()
+
+    /// Runs the service under a steady stream of knocks, disturbs a server meanwhile, and settles the accounts.
+    private func underLoad(_ disturb: () async throws -> Void) async throws {
+        try await ToyHarness.with { harness in
+            var ids = try await harness.knock(300)
+            try await harness.running(harness.toy()) {
+                try await disturb()
+                ids += try await harness.knock(300)
+                try await eventually("all has taken effect", within: .seconds(60), every: .milliseconds(200)) {
+                    (try? await harness.number("SELECT coalesce(sum(count), 0)::int8 FROM effects")) == ids.count
+                }
+                try await harness.hastenOutbox()
+                try await harness.conserved(ids, within: .seconds(60))
+            }
+        }
+    }
+
+    @Test func `a broker killed under load loses and doubles nothing`() async throws {
+        try await underLoad {
+            try await stack.run("broker-kill")
+            try await stack.run("broker-start")
+        }
+    }
+
+    @Test func `a broker restarted in order loses and doubles nothing`() async throws {
+        try await underLoad {
+            try await stack.run("broker-stop")
+            try await stack.run("broker-start")
+        }
+    }
+
+    @Test func `a database killed under load loses and doubles nothing and costs no attempt`() async throws {
+        try await underLoad {
+            try await stack.run("database-kill")
+            try await stack.run("database-start")
+        }
+    }
+
+    @Test func `under an alarm the service says so, goes on consuming, and catches up`() async throws {
+        try await ToyHarness.with { harness in
+            let toy = try harness.toy()
+            let ids = try await harness.knock(100)
+            try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "0.00000001")
+            do {
+                try await harness.running(toy) {
+                    // The alarm came before the service's first message: nobody has told its connection yet.
+                    try await eventually("what was queued has taken effect", within: .seconds(30)) {
+                        try await harness.number("SELECT coalesce(sum(count), 0)::int8 FROM effects") == ids.count
+                    }
+                    try await eventually("the publisher is blocked", within: .seconds(10)) {
+                        if case .blocked = toy.publisher.status { true } else { false }
+                    }
+                    #expect(try await harness.number("SELECT count(*) FROM outbox") == ids.count)
+                    try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "1GB")
+                    try await eventually("the publisher is free", within: .seconds(20)) { toy.publisher.status == .ready }
+                    try await harness.hastenOutbox()
+                    try await harness.conserved(ids)
+                }
+            } catch {
+                try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "1GB")
+                throw error
+            }
+        }
+    }
+}
+
+/// The script that holds the tests' servers.
+struct StackControl {
+    /// A command of the script that failed.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Runs a command of the script.
+    func run(_ arguments: String...) async throws {
+        let name = try TestStack().variable("EBINDA_STACK")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Deploy/stack")
+        process.arguments = arguments + ["--name", name]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                continuation.resume()
+            }
+        }
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "Deploy/stack \(arguments.joined(separator: " ")) failed: \(process.terminationStatus)")
+        }
+    }
+}
