@@ -66,7 +66,7 @@ struct ServerFaultTests {
                     }
                     #expect(try await harness.number("SELECT count(*) FROM outbox") == ids.count)
                     try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "1GB")
-                    try await eventually("the publisher is free", within: .seconds(20)) { toy.publisher.status == .ready }
+                    try await eventually("the publisher is free") { toy.publisher.status == .ready }
                     try await harness.hastenOutbox()
                     try await harness.conserved(ids)
                 }
@@ -103,7 +103,8 @@ struct StackControl {
             }
         }
         guard process.terminationStatus == 0 else {
-            throw Failure(description: "Deploy/stack \(arguments.joined(separator: " ")) failed: \(process.terminationStatus)")
+            let command = arguments.joined(separator: " ")
+            throw Failure(description: "Deploy/stack \(command) failed: \(process.terminationStatus)")
         }
     }
 }
