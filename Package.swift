@@ -72,6 +72,8 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
+        tests("ArchitectureTests", []),
+        tests("ContractsTests", ["Contracts"]),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),

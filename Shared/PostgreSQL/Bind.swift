@@ -16,7 +16,7 @@ package struct BindType: Sendable, Hashable {
     }
 
     static let bool = Self(16, array: 1000, "bool")
-    package static let bytea = Self(17, array: 1001, "bytea")
+    static let bytea = Self(17, array: 1001, "bytea")
     static let int2 = Self(21, array: 1005, "int2")
     static let int4 = Self(23, array: 1007, "int4")
     static let int8 = Self(20, array: 1016, "int8")

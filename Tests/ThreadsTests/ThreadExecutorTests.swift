@@ -51,7 +51,7 @@ private actor PipeReader: DescriptorActor {
         pthread_getname_np(pthread_self(), &name, name.count)
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
-    func block(microseconds: UInt32) { usleep(microseconds) }
+    func block(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
 }
 
 @Suite(.timeLimit(.minutes(1)))
@@ -95,7 +95,7 @@ struct ThreadExecutorTests {
             let readers = (0..<8).map { _ in PipeReader(descriptor: readEnd) }
             let before = MonotonicTime.now
             await withTaskGroup { group in
-                for reader in readers { group.addTask { await reader.block(microseconds: 200_000) } }
+                for reader in readers { group.addTask { await reader.block(milliseconds: 200) } }
             }
             // One after another they would take 1.6 s.
             #expect(MonotonicTime.now - before < .milliseconds(1_000))

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+struct RuleTests {
+    private static let rules: [(name: String, rule: Rule)] = [
+        ("length", Rules.length), ("imports", Rules.imports), ("callsToC", Rules.callsToC), ("names", Rules.names),
+        ("comments", Rules.comments), ("reasons", Rules.reasons), ("idling", Rules.idling),
+        ("leftovers", Rules.leftovers),
+    ]
+
+    @Test(arguments: rules.map(\.name)) func `the checkout keeps the rule`(name: String) throws {
+        let rule = try #require(Self.rules.first { $0.name == name }?.rule)
+        let files = try Checkout.swift()
+        #expect(files.count > 40, "the files were found")
+        #expect(files.flatMap(rule) == [])
+    }
+
+    /// A file that breaks each rule, and how often: a rule that finds nothing here would find nothing anywhere.
+    private static let planted: [(rule: String, path: String, text: String)] = [
+        ("length", "Shared/Contracts/Long.swift", String(repeating: "\n", count: 500)),
+        ("imports", "Shared/Contracts/Event.swift", "package import PostgreSQL\n"),
+        ("imports", "Shared/RabbitMQ/Publisher.swift", "import Messaging\n"),
+        ("callsToC", "Shared/PostgreSQL/Database.swift", "import CLibPQ\n"),
+        ("names", "Shared/Messaging/OutboxHelpers.swift", ""),
+        ("comments", "Shared/Messaging/X.swift", "/// Good.\npackage struct A {}\n\npackage struct B {}\n"),
+        ("reasons", "Services/Intake/X.swift", "let a = 1\nTask { print(a) }\n"),
+        ("idling", "Tests/MessagingTests/XTests.swift", "try await Task." + "sleep(for: .seconds(1))\n"),
+        ("leftovers", "Shared/Messaging/X.swift", "// TO" + "DO: later\n"),
+    ]
+
+    @Test(arguments: planted.indices) func `a planted fault is found`(index: Int) throws {
+        let (name, path, text) = Self.planted[index]
+        let rule = try #require(Self.rules.first { $0.name == name }?.rule)
+        #expect(rule(Checkout.File(path: path, text: text)).count == 1)
+    }
+
+    @Test func `the top level holds what it may and nothing else`() throws {
+        let allowed: Set = ["Package.swift", "Services", "Shared", "Tests", "Deploy", "Makefile", "README.md"]
+        // What the package manager writes and git ignores.
+        let written: Set = ["Package.resolved"]
+        let names = try FileManager.default.contentsOfDirectory(atPath: Checkout.root.path)
+        #expect(names.filter { !$0.hasPrefix(".") && !allowed.contains($0) && !written.contains($0) } == [])
+    }
+
+    @Test func `every service has its one page with the same headings`() throws {
+        let services = Checkout.root.appending(path: "Services")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: services.path)) ?? []
+        for name in names where !name.contains(".") {
+            let page = try String(contentsOf: services.appending(path: "\(name)/README.md"), encoding: .utf8)
+            for heading in ["Owns", "Hears", "Publishes", "HTTP", "When it is down"] {
+                #expect(page.contains("## \(heading)"), "\(name)")
+            }
+        }
+    }
+
+    @Test func `migrations are numbered without gaps`() throws {
+        let files = try Checkout.files(["Shared", "Services"], endings: [".sql"]).filter {
+            $0.path.contains("/Migrations/")
+        }
+        #expect(!files.isEmpty)
+        for (folder, members) in Dictionary(grouping: files, by: { $0.path.dropLast($0.name.count) }) {
+            let numbers = members.map(\.name).sorted().compactMap { Int($0.dropFirst().prefix(3)) }
+            #expect(numbers == Array((numbers.first ?? 0)..<((numbers.first ?? 0) + members.count)), "\(folder)")
+            for member in members { #expect(member.text.hasPrefix("--"), "\(member): why, which lock, how long") }
+        }
+    }
+}

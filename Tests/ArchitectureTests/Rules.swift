@@ -1,0 +1,110 @@
+/// The rules of the house that a text can be held against; each gives the faults of one file.
+enum Rules {
+    /// Files are read whole: none is longer than this.
+    static let lineLimit = 400
+
+    /// Who may import whom: the modules of this project, of C, and of packages.
+    ///
+    /// Foundation and what comes with the compiler are free to all.
+    static let allowedImports: [String: Set<String>] = [
+        "Contracts": [],
+        "Threads": ["CThreads"],
+        "RabbitMQ": ["CRabbitMQ", "Threads", "Logging"],
+        "PostgreSQL": ["CLibPQ", "Threads", "Logging"],
+        "Messaging": ["Contracts", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
+    ]
+
+    /// The files that may call C, by the C module.
+    static let callers: [String: Set<String>] = [
+        "CThreads": ["Shared/Threads/ThreadExecutor.swift"],
+        "CLibPQ": ["Shared/PostgreSQL/DatabaseHandle.swift"],
+        "CRabbitMQ": [
+            "Shared/RabbitMQ/BrokerHandle.swift", "Shared/RabbitMQ/BrokerRequests.swift",
+            "Shared/RabbitMQ/TableCoding.swift",
+        ],
+    ]
+
+    private static let free: Set<String> = ["Foundation", "Glibc", "Synchronization", "Dispatch"]
+    private static let emptyWords = [
+        "Util", "Helper", "Manager", "Common", "Core", "Base", "Impl", "Extensions", "Misc", "Info", "Models", "DTO",
+    ]
+
+    static func length(_ file: Checkout.File) -> [String] {
+        file.lines.count > lineLimit + 1 ? ["\(file.path): \(file.lines.count) lines, at most \(lineLimit)"] : []
+    }
+
+    static func imports(_ file: Checkout.File) -> [String] {
+        let parts = file.path.split(separator: "/")
+        guard parts.first == "Shared", parts.count > 2, let allowed = allowedImports[String(parts[1])] else {
+            return []
+        }
+        return imported(file).filter { !free.contains($0) && !allowed.contains($0) }.map {
+            "\(file.path): imports \($0)"
+        }
+    }
+
+    static func callsToC(_ file: Checkout.File) -> [String] {
+        guard file.path.hasPrefix("Shared/") || file.path.hasPrefix("Services/") else { return [] }
+        return imported(file).filter { callers[$0].map { !$0.contains(file.path) } ?? false }.map {
+            "\(file.path): calls \($0)"
+        }
+    }
+
+    static func names(_ file: Checkout.File) -> [String] {
+        let stem = file.name.split(separator: ".").first.map(String.init) ?? ""
+        let words = emptyWords.filter {
+            stem == $0 || stem == $0 + "s" || stem.hasSuffix($0) || stem.hasSuffix($0 + "s")
+        }
+        return words.map { "\(file.path): \($0) says nothing" }
+    }
+
+    /// Every `package` declaration of the shared modules and services has a comment.
+    static func comments(_ file: Checkout.File) -> [String] {
+        guard file.path.hasPrefix("Shared/") || file.path.hasPrefix("Services/") else { return [] }
+        let lines = file.lines.map { $0.drop { $0 == " " } }
+        return lines.indices.filter { index in
+            let line = lines[index]
+            guard line.hasPrefix("package "), !line.hasPrefix("package import") else { return false }
+            let before = lines[..<index].last { !$0.hasPrefix("@") && !$0.hasPrefix(")") } ?? ""
+            return !before.hasPrefix("///")
+        }.map { "\(file.path):\($0 + 1): no comment" }
+    }
+
+    /// What the compiler is told to trust, and what leaves structured concurrency, has its reason on the line above.
+    static func reasons(_ file: Checkout.File) -> [String] {
+        guard !file.path.hasPrefix("Tests/") else { return [] }
+        let marks = [
+            "@unchecked " + "Sendable", "nonisolated(" + "unsafe)", " Task " + "{", "Task." + "detached", "try" + "!",
+        ]
+        let lines = file.lines.map { $0.drop { $0 == " " } }
+        return lines.indices.filter { index in
+            !lines[index].hasPrefix("//") && marks.contains { " \(lines[index])".contains($0) }
+                && !(index > 0 && lines[index - 1].hasPrefix("//"))
+        }.map { "\(file.path):\($0 + 1): no reason on the line above" }
+    }
+
+    /// Tests wait for what they wait for; one file knows how.
+    static func idling(_ file: Checkout.File) -> [String] {
+        guard file.path.hasPrefix("Tests/"), file.path.contains("Tests/Support/") || file.path.contains("Tests.swift")
+        else {
+            return []
+        }
+        let marks = ["Task." + "sleep", "Thread." + "sleep", "us" + "leep("]
+        return marks.filter { file.text.contains($0) }.map { "\(file.path): \($0)" }
+    }
+
+    static func leftovers(_ file: Checkout.File) -> [String] {
+        ["TO" + "DO", "FIX" + "ME", "XX" + "X"].filter { file.text.contains($0) }.map { "\(file.path): \($0)" }
+    }
+
+    private static func imported(_ file: Checkout.File) -> [String] {
+        file.lines.compactMap { line in
+            let words = line.split(separator: " ")
+            guard let index = words.firstIndex(of: "import"), index <= 2, words.indices.contains(index + 1) else {
+                return nil
+            }
+            guard words[..<index].allSatisfy({ $0 == "package" || $0 == "@testable" }) else { return nil }
+            return String(words[index + 1])
+        }
+    }
+}
