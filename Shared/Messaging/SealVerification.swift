@@ -1,0 +1,72 @@
+package import Foundation
+package import PostgreSQL
+
+/// What is wrong with a service's acts, and where.
+package enum SealFault: Sendable, Hashable {
+    /// An act that a seal covers is gone.
+    case missing(UUID, seal: Int)
+    /// An act says something else than when it was sealed.
+    case changed(UUID, seal: Int)
+    /// An act was put behind the end of the chain after that part was sealed.
+    case slippedIn(UUID)
+    /// A seal is gone from between two others.
+    case sealMissing(Int)
+    /// A seal does not follow from the one before it.
+    case chainBroken(at: Int)
+    /// A seal's head is not the one that was published.
+    case headReplaced(Int)
+    /// The chain ends before a head that was published.
+    case tailCut(lastSeal: Int, published: Int)
+}
+
+/// What a verification found.
+package struct SealVerification: Sendable, Hashable {
+    /// The number of seals looked at.
+    package let seals: Int
+    /// Acts that are not sealed yet.
+    package let unsealed: Int
+    /// Everything that is wrong; empty when all is well.
+    package let faults: [SealFault]
+
+    /// Creates a finding.
+    package init(seals: Int, unsealed: Int, faults: [SealFault]) {
+        self.seals = seals
+        self.unsealed = unsealed
+        self.faults = faults
+    }
+
+    /// Seals looked at with one statement: their rows are read and hashed by the server meanwhile.
+    private static let page = 100
+
+    /// Holds a service's acts against their seals, and the seals against the heads that were published.
+    ///
+    /// - Parameters:
+    ///   - database: the service's, with its schema on the path.
+    ///   - published: the heads that another service has kept, in hexadecimal, by their numbers.
+    /// - Throws: `DatabaseError`.
+    package static func of(_ database: Database, published: [Int: String]) async throws -> Self {
+        var (last, faults): (Int, [SealFault]) = (0, [])
+        while true {
+            let after = last
+            let page = try await database.transaction {
+                try await SealStore.compare(after: after, limit: Self.page, in: $0)
+            }
+            guard !page.isEmpty else { break }
+            for seal in page {
+                if seal.number > last + 1 { faults += (last + 1..<seal.number).map(SealFault.sealMissing) }
+                if seal.head != seal.expectedHead { faults.append(.chainBroken(at: seal.number)) }
+                if let head = published[seal.number], head != seal.head.hexadecimal {
+                    faults.append(.headReplaced(seal.number))
+                }
+                faults += seal.missing.map { .missing($0, seal: seal.number) }
+                faults += seal.changed.map { .changed($0, seal: seal.number) }
+                last = seal.number
+            }
+        }
+        if let newest = published.keys.max(), newest > last {
+            faults.append(.tailCut(lastSeal: last, published: newest))
+        }
+        let (slippedIn, unsealed) = try await database.transaction { try await SealStore.outside(in: $0) }
+        return Self(seals: last, unsealed: unsealed, faults: faults + slippedIn.map(SealFault.slippedIn))
+    }
+}
