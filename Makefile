@@ -23,6 +23,10 @@ test: build ## Run all tests against real servers
 	$(STACK_ENVIRONMENT) swift test --skip-build --skip FaultTests
 	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter FaultTests
 
+.PHONY: soak
+soak: build ## Kill replicas at random under load for DURATION seconds (60), then count what is lost and doubled
+	$(STACK_ENVIRONMENT) "$$(swift build --show-bin-path)/Soak" $(or $(DURATION),60)
+
 .PHONY: lint
 lint: ## Check format and scripts
 	swift format lint --strict --recursive --parallel Package.swift Shared Tests

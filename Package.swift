@@ -71,6 +71,12 @@ let package = Package(
             path: "Tests/ToyProcess",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "Soak",
+            dependencies: ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"],
+            path: "Tests/Soak",
+            swiftSettings: settings
+        ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
         tests("ArchitectureTests", []),
         tests("ContractsTests", ["Contracts"]),
