@@ -10,6 +10,7 @@ package actor BrokerAdministration {
     private let executor = ThreadExecutor(name: "administration")
     private let configuration: BrokerConfiguration
     private var handle: BrokerHandle?
+    private var hasConfirms = false
 
     /// The thread on which the blocking calls wait.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -80,6 +81,31 @@ package actor BrokerAdministration {
 
     /// Removes every ready message of a queue.
     package func purge(_ queue: String) throws { try connected().purgeQueue(queue) }
+
+    /// Takes messages out of a queue without acknowledging them, at most `maximum`, oldest first.
+    ///
+    /// What is not acknowledged goes back when the connection closes, and counts as delivered once more.
+    package func get(_ queue: String, maximum: Int) throws -> [Delivery] {
+        let handle = try connected()
+        var deliveries: [Delivery] = []
+        while deliveries.count < maximum, let delivery = try handle.get(queue) { deliveries.append(delivery) }
+        return deliveries
+    }
+
+    /// Acknowledges a message from ``get(_:maximum:)``.
+    package func acknowledge(_ tag: DeliveryTag) throws { try connected().acknowledge(tag.number, multiple: false) }
+
+    /// Publishes one message and waits for its confirm.
+    ///
+    /// - Throws: `BrokerError`; `.refused` when no queue took it.
+    package func publishConfirmed(_ message: OutgoingMessage) throws {
+        let handle = try connected()
+        if !hasConfirms {
+            try handle.selectConfirms()
+            hasConfirms = true
+        }
+        try handle.publishAndWait(message)
+    }
 
     private func open() throws {
         var last = BrokerError(.connectionFailed, "no address")

@@ -180,6 +180,15 @@ final class BrokerHandle {
         return poll(&descriptor, 1, 0) == 1
     }
 
+    /// Waits for the broker to send something; blocks this thread.
+    ///
+    /// - Throws: `.connectionLost` when nothing has come within the confirm's time.
+    func waitForInput() throws(BrokerError) {
+        var descriptor = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+        // 30 s, the age from which on a confirm counts as lost everywhere else too.
+        guard poll(&descriptor, 1, 30_000) == 1 else { throw BrokerError(.connectionLost, "no answer within 30 s") }
+    }
+
     /// The next thing the broker has sent, without waiting; also sends a heartbeat that is due.
     func next() -> Incoming {
         var frame = amqp_frame_t()

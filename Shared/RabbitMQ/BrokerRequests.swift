@@ -95,4 +95,47 @@ extension BrokerHandle {
     func close() {
         _ = amqp_connection_close(state, AMQP_REPLY_SUCCESS)
     }
+
+    /// Takes one message out of a queue; nil when it is empty.
+    func get(_ queue: String) throws(BrokerError) -> Delivery? {
+        amqp_maybe_release_buffers(state)
+        let reply = amqp_basic_get(state, Self.channel, bytes(queue), 0)
+        recycle_amqp_pool(&arena)
+        try checkReply(reply, "basic.get \(queue)")
+        guard reply.reply.id == UInt32(AMQP_BASIC_GET_OK_METHOD), let decoded = reply.reply.decoded else { return nil }
+        let got = decoded.assumingMemoryBound(to: amqp_basic_get_ok_t.self).pointee
+        let (exchange, key) = (TableCoding.text(got.exchange), TableCoding.text(got.routing_key))
+        var message = amqp_message_t()
+        // Nothing else arrives on this channel: the frames that follow are this message's.
+        try checkReply(amqp_read_message(state, Self.channel, &message, 0), "basic.get content")
+        defer { amqp_destroy_message(&message) }
+        var names = NameCache()
+        return Delivery(
+            tag: DeliveryTag(generation: 1, number: got.delivery_tag),
+            exchange: exchange,
+            routingKey: key,
+            isRedelivered: got.redelivered != 0,
+            properties: TableCoding.properties(message.properties, &names),
+            body: Array(UnsafeRawBufferPointer(start: message.body.bytes, count: message.body.len))
+        )
+    }
+
+    /// Publishes on a channel with confirms and waits for this one's.
+    func publishAndWait(_ message: OutgoingMessage) throws(BrokerError) {
+        guard case .none = next() else { throw BrokerError(.protocolViolation, "an answer that nobody has asked for") }
+        try publish(message)
+        var refusal: BrokerError?
+        while true {
+            switch next() {
+            case .confirmed(_, _, let isRefused):
+                if isRefused { throw BrokerError(.refused, "the queue is full") }
+                if let refusal { throw refusal }
+                return
+            case .returned(_, let code, let reason): refusal = BrokerError(.refused, reason, replyCode: code)
+            case .closed(let error): throw error
+            case .none: try waitForInput()
+            case .delivery, .cancelled, .blocked, .unblocked, .other: break
+            }
+        }
+    }
 }

@@ -1,0 +1,130 @@
+package import Contracts
+package import RabbitMQ
+
+/// What lies in a service's parked queue, for the operator who decides about it.
+///
+/// Looking takes nothing away: what was read and not acknowledged goes back when the connection closes. The parked queue has a
+/// delivery limit that no number of looks can reach.
+package struct DeadLetters: Sendable {
+    /// A parked message.
+    package struct Letter: Sendable {
+        /// The id of its event, or the sender's id of a message without one.
+        package let id: String
+        /// The event's wire name.
+        package let name: String
+        /// Why it lies here, as in ``Refusal/Reason``; the broker's own word when its delivery limit was reached.
+        package let reason: String
+        /// The error in words.
+        package let error: String
+        /// Failed attempts before it was parked.
+        package let attempts: Int
+        /// When it was parked, RFC 3339; empty when the broker did it.
+        package let parkedAt: String
+        /// The message as it lies there.
+        package let delivery: Delivery
+    }
+
+    /// A letter that is not, or no longer, in the queue.
+    package struct NotFound: Error, CustomStringConvertible {
+        /// What was asked for.
+        package let id: String
+        /// The id and where it was looked for.
+        package var description: String { "no parked message has the id \(id)" }
+    }
+
+    /// Letters read at a time: their bodies are in memory meanwhile.
+    private static let limit = 1_000
+
+    private let broker: BrokerConfiguration
+    private let topology: Topology
+    private let service: ServiceName
+
+    /// Creates a view of a service's parked queue.
+    package init(broker: BrokerConfiguration, topology: Topology, service: ServiceName) {
+        self.broker = broker
+        self.topology = topology
+        self.service = service
+    }
+
+    /// The letters, oldest first, at most 1,000.
+    ///
+    /// - Throws: `BrokerError`.
+    package func list() async throws -> [Letter] {
+        try await BrokerAdministration.connected(broker) { administration in
+            try await administration.get(topology.parkedQueue(of: service), maximum: Self.limit).map(Self.letter)
+        }
+    }
+
+    /// Sends letters back to the work queue, with a clean count of attempts, and takes each away once it is confirmed.
+    ///
+    /// - Parameter ids: which; nil for all of them.
+    /// - Returns: the number sent back.
+    /// - Throws: ``NotFound`` before anything is sent, `BrokerError`.
+    package func replay(_ ids: Set<String>? = nil) async throws -> Int {
+        try await takeAway(ids) { letter, administration in
+            var properties = letter.delivery.properties
+            let own: Set = [
+                Envelope.HeaderName.attempt, Envelope.HeaderName.reason, Envelope.HeaderName.error,
+                Envelope.HeaderName.setAsideAt, "x-delivery-count",
+            ]
+            properties.headers.removeAll { own.contains($0.name) || $0.name.contains("-death") }
+            // The broker takes a user-id of the publishing account alone; the first sender stays named in its header.
+            if let sender = properties.userID, sender != broker.user {
+                if properties[header: Envelope.HeaderName.sender] == nil {
+                    properties.headers.append(Header(Envelope.HeaderName.sender, .string(sender)))
+                }
+                properties.userID = broker.user
+            }
+            try await administration.publishConfirmed(
+                OutgoingMessage(
+                    exchange: topology.retryExchange(of: service),
+                    routingKey: "work",
+                    isMandatory: true,
+                    properties: properties,
+                    body: letter.delivery.body
+                )
+            )
+        }
+    }
+
+    /// Takes letters away for good; the caller records who did so and why.
+    ///
+    /// - Returns: the number taken away.
+    /// - Throws: ``NotFound`` before anything is taken away, `BrokerError`.
+    package func discard(_ ids: Set<String>) async throws -> Int {
+        try await takeAway(ids) { _, _ in }
+    }
+
+    private func takeAway(
+        _ ids: Set<String>?,
+        _ each: @Sendable (Letter, BrokerAdministration) async throws -> Void
+    ) async throws -> Int {
+        try await BrokerAdministration.connected(broker) { administration in
+            let letters = try await administration.get(topology.parkedQueue(of: service), maximum: Self.limit)
+                .map(Self.letter)
+            if let absent = ids?.subtracting(letters.map(\.id)).sorted().first { throw NotFound(id: absent) }
+            let chosen = letters.filter { ids?.contains($0.id) ?? true }
+            for letter in chosen {
+                try await each(letter, administration)
+                try await administration.acknowledge(letter.delivery.tag)
+            }
+            return chosen.count
+        }
+    }
+
+    private static func letter(_ delivery: Delivery) -> Letter {
+        let properties = delivery.properties
+        func text(_ name: String) -> String? {
+            if case .string(let text)? = properties[header: name] { text } else { nil }
+        }
+        return Letter(
+            id: properties.messageID ?? text(Envelope.HeaderName.id) ?? "",
+            name: properties.type ?? text(Envelope.HeaderName.type) ?? "",
+            reason: text(Envelope.HeaderName.reason) ?? text("x-first-death-reason") ?? "",
+            error: text(Envelope.HeaderName.error) ?? "",
+            attempts: Envelope.attempt(of: delivery),
+            parkedAt: text(Envelope.HeaderName.setAsideAt) ?? "",
+            delivery: delivery
+        )
+    }
+}

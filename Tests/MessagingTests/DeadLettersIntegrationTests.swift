@@ -1,0 +1,68 @@
+import Contracts
+import Messaging
+import PostgreSQL
+import RabbitMQ
+import Support
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct DeadLettersIntegrationTests {
+    /// Lends a service whose parked queue holds `count` messages, refused by rule.
+    private func withParked(_ count: Int, _ body: (ToyHarness, DeadLetters, [EventID]) async throws -> Void)
+        async throws
+    {
+        try await ToyHarness.with { harness in
+            let ids = try await harness.knock(count, behaviour: "refuse")
+            let letters = DeadLetters(broker: harness.broker, topology: harness.topology, service: .toy)
+            try await harness.running(harness.toy()) {
+                try await eventually("\(count) are parked") {
+                    try await harness.count(harness.topology.parkedQueue(of: .toy)) == count
+                }
+            }
+            try await body(harness, letters, ids)
+        }
+    }
+
+    @Test func `looking shows why each message lies there and takes nothing away`() async throws {
+        try await withParked(3) { harness, letters, ids in
+            for _ in 0..<3 {
+                let listed = try await letters.list()
+                #expect(Set(listed.map(\.id)) == Set(ids.map(\.description)))
+                #expect(listed.allSatisfy { $0.reason == "refused-by-rule" && $0.error == "/behaviour: refuse" })
+                #expect(listed.allSatisfy { $0.name == "toy.pinged" && Timestamp($0.parkedAt) != nil })
+                try await eventually("all are back") {
+                    try await harness.count(harness.topology.parkedQueue(of: .toy)) == 3
+                }
+            }
+        }
+    }
+
+    @Test func `a replayed message comes to its handler again and to no one else's harm`() async throws {
+        try await withParked(3) { harness, letters, ids in
+            #expect(try await letters.replay([ids[1].description]) == 1)
+            #expect(try await harness.count(harness.topology.workQueue(of: .toy)) == 1)
+            try await harness.running(harness.toy()) {
+                try await eventually("it is refused and parked again") {
+                    try await harness.count(harness.topology.parkedQueue(of: .toy)) == 3
+                }
+            }
+            let again = try await letters.list().first { $0.id == ids[1].description }
+            #expect(again?.attempts == 0)
+        }
+    }
+
+    @Test func `a discarded message is gone, and an unknown id changes nothing`() async throws {
+        try await withParked(3) { harness, letters, ids in
+            await #expect(throws: DeadLetters.NotFound.self) {
+                try await letters.discard([ids[0].description, "no-such-id"])
+            }
+            try await eventually("all are still there") {
+                try await harness.count(harness.topology.parkedQueue(of: .toy)) == 3
+            }
+            #expect(try await letters.discard([ids[0].description]) == 1)
+            try await eventually("two are left") {
+                try await harness.count(harness.topology.parkedQueue(of: .toy)) == 2
+            }
+        }
+    }
+}
