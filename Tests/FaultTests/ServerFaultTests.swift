@@ -6,7 +6,7 @@ import RabbitMQ
 import Support
 import Testing
 
-/// Schedules 9, 10, 16, 17, 24 and 45: the servers themselves are killed, restarted and alarmed.
+/// Schedules 9, 10, 16, 17, 24 and 37: the servers themselves are killed, restarted and alarmed.
 ///
 /// Serial, and apart from everything else: what they do to a server, all its clients feel.
 @Suite(.serialized, .timeLimit(.minutes(3)))
@@ -48,6 +48,40 @@ struct ServerFaultTests {
             try await stack.run("database-kill")
             try await stack.run("database-start")
         }
+    }
+
+    @Test func `a revoked right shows in the status with its reason, and work goes on when it is given back`()
+        async throws
+    {
+        let user = TestStack.uniqueName()
+        try await stack.run("broker-ctl", "add_user", user, "geheim")
+        try await stack.run("broker-ctl", "set_permissions", user, ".*", ".*", ".*")
+        try await ToyHarness.with { harness in
+            var configuration = harness.broker
+            (configuration.user, configuration.password) = (user, "geheim")
+            let subscriber = Subscriber(
+                configuration: configuration,
+                queue: harness.topology.workQueue(of: .toy),
+                prefetch: 10,
+                logger: .silent
+            )
+            let run = Task { await subscriber.run() }
+            try await eventually("it is subscribed") { subscriber.status == .ready }
+            try await stack.run("broker-ctl", "clear_permissions", user)
+            try await stack.run("broker-ctl", "close_all_user_connections", user, "test")
+            try await eventually("the refusal is in the status") {
+                if case .connecting(let reason?) = subscriber.status {
+                    reason.contains("403") || reason.contains("530")
+                } else {
+                    false
+                }
+            }
+            try await stack.run("broker-ctl", "set_permissions", user, ".*", ".*", ".*")
+            try await eventually("it is subscribed again") { subscriber.status == .ready }
+            run.cancel()
+            await run.value
+        }
+        try await stack.run("broker-ctl", "delete_user", user)
     }
 
     @Test func `under an alarm the service says so, goes on consuming, and catches up`() async throws {
