@@ -65,9 +65,8 @@ struct HopBench: Sendable {
                 group.addTask { await sink.run() }
             }
         }
-        while [source.status, sink.status, toy.subscriber.status, toy.publisher.status].contains(where: { $0 != .ready }
-        ) {
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually("all four connections stand") {
+            [source.status, sink.status, toy.subscriber.status, toy.publisher.status].allSatisfy { $0 == .ready }
         }
         // 200 a second, of which the first second warms caches and connections and is not counted.
         let (pace, warm) = (Duration.milliseconds(5), 200)
@@ -109,7 +108,7 @@ struct HopBench: Sendable {
     private func fill(_ count: Int) async throws {
         let source = Publisher(configuration: broker, logger: .silent)
         let run = Task { await source.run() }
-        while source.status != .ready { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually("the source is connected") { source.status == .ready }
         for start in stride(from: 0, to: count, by: 1_000) {
             let messages = try (start..<min(count, start + 1_000)).map { _ in
                 try Toy.knock(Pinged(), topology: topology, account: broker.user)
@@ -126,8 +125,9 @@ struct HopBench: Sendable {
     private func waitForSink(_ count: Int) async throws {
         try await BrokerAdministration.connected(broker) { broker in
             // Asked seldom: a passive declaration costs the broker a little of what is measured.
-            while try await broker.messageCount(of: topology.workQueue(of: .sink)) < count {
-                try await Task.sleep(for: .milliseconds(50))
+            try await eventually("\(count) messages at the next queue", within: .seconds(120), every: .milliseconds(50))
+            {
+                try await broker.messageCount(of: topology.workQueue(of: .sink)) >= count
             }
         }
     }
