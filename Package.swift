@@ -83,6 +83,6 @@ let package = Package(
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),
-        tests("ThreadsTests", ["CThreads", "Threads"]),
+        tests("ThreadsTests", ["CThreads", "Support", "Threads"]),
     ]
 )
