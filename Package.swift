@@ -18,11 +18,17 @@ let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A library module of `Shared/`.
-func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func shared(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
     .target(
         name: name,
         dependencies: dependencies,
         path: "Shared/\(name)",
+        exclude: exclude,
         resources: resources,
         swiftSettings: settings
     )
@@ -46,7 +52,7 @@ let package = Package(
         shared("Threads", ["CThreads"]),
         shared("RabbitMQ", ["CRabbitMQ", "Threads", logging]),
         shared("PostgreSQL", ["CLibPQ", "Threads", logging]),
-        shared("Contracts"),
+        shared("Contracts", exclude: ["Examples", "asyncapi.json"]),
         shared(
             "Messaging",
             ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", logging, metrics],
@@ -66,6 +72,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "Documents",
+            dependencies: ["Support"],
+            path: "Tests/Documents",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "ToyProcess",
             dependencies: ["Contracts", "Messaging", "RabbitMQ", "Support"],
             path: "Tests/ToyProcess",
@@ -79,7 +91,7 @@ let package = Package(
         ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
         tests("ArchitectureTests", []),
-        tests("ContractsTests", ["Contracts"]),
+        tests("ContractsTests", ["Contracts", "Support"]),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),
