@@ -147,7 +147,8 @@ package struct AsyncAPI {
             }
     }
 
-    private func operation(_ action: JSONValue, _ channel: String, _ summary: String, _ names: [EventName]) -> JSONValue {
+    private func operation(_ action: JSONValue, _ channel: String, _ summary: String, _ names: [EventName]) -> JSONValue
+    {
         .object([
             ("action", action),
             ("channel", reference("channels/\(channel)")),

@@ -23,7 +23,8 @@ package struct AssignmentReceived: Event {
 package struct AssignmentReturned: Event {
     package static let name: EventName = "assignment.returned"
     package static let owner = ServiceName.replies
-    package static let summary = "A department has given its leg back with a reason; the committee decides what follows."
+    package static let summary =
+        "A department has given its leg back with a reason; the committee decides what follows."
 
     /// The leg.
     package var assignment: AssignmentID
