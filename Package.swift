@@ -58,6 +58,8 @@ let package = Package(
             ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", logging, metrics],
             resources: [.embedInCode("Migrations")]
         ),
+        shared("Calendar", ["Contracts"]),
+        shared("Rules", ["Calendar", "Contracts"]),
         .target(
             name: "Support",
             dependencies: ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", logging],
@@ -91,6 +93,8 @@ let package = Package(
         ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
         tests("ArchitectureTests", []),
+        tests("CalendarTests", ["Calendar", "Contracts"]),
+        tests("RulesTests", ["Contracts", "Rules", "Support"]),
         tests("ContractsTests", ["Contracts", "Support"]),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
