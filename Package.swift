@@ -24,6 +24,7 @@ let context = Target.Dependency.product(name: "ServiceContextModule", package: "
 let types = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// A library module of `Shared/`.
@@ -73,8 +74,8 @@ let package = Package(
         shared(
             "Bootstrap",
             [
-                "Messaging", arguments, configuration, context, crypto, hummingbird, lifecycle, logging, metrics, nio,
-                signals, types,
+                "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto, hummingbird,
+                hummingbirdCore, lifecycle, logging, metrics, nio, signals, types,
             ]
         ),
         .target(

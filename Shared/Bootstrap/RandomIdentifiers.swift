@@ -1,10 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Random ids for traces, drawn from the kernel's generator 256 at a time, since one system call each would cost more
-/// than the rest of a request's bookkeeping.
+/// Random ids for traces, drawn from the kernel's generator 32 at a time, since a system call each would cost more than
+/// the rest of a request's bookkeeping.
 enum RandomIdentifiers {
-    private static let drawn = 256
+    /// 256 bytes, the most that getentropy(3) gives at once.
+    private static let drawn = 32
     private static let buffer = Mutex<[UInt64]>([])
 
     /// A random number that is not zero, which the trace context forbids.
@@ -20,9 +21,8 @@ enum RandomIdentifiers {
     private static func fill(_ buffer: inout [UInt64]) {
         buffer = Array(repeating: 0, count: drawn)
         let size = drawn * MemoryLayout<UInt64>.size
-        let filled = buffer.withUnsafeMutableBytes { getrandom($0.baseAddress, size, 0) }
-        // Above 256 bytes a signal may cut the call short (getrandom(2)); then the language's generator serves.
-        if filled != size {
+        let status = buffer.withUnsafeMutableBytes { getentropy($0.baseAddress, size) }
+        if status != 0 {
             var generator = SystemRandomNumberGenerator()
             for index in buffer.indices { buffer[index] = generator.next() }
         }
