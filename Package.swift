@@ -74,7 +74,8 @@ let package = Package(
         shared(
             "Bootstrap",
             [
-                "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto, hummingbird,
+                "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto,
+                hummingbird,
                 hummingbirdCore, lifecycle, logging, metrics, nio, signals, types,
             ]
         ),

@@ -39,7 +39,9 @@ package enum ConfigurationSources {
         do {
             return try await FileProvider(
                 parsingOptions: .init(secretsSpecifier: .all),
-                config: ConfigReader(provider: InMemoryProvider(values: ["filePath": .init(.string(path), isSecret: false)]))
+                config: ConfigReader(
+                    provider: InMemoryProvider(values: ["filePath": .init(.string(path), isSecret: false)])
+                )
             )
         } catch {
             throw ConfigurationError(fileVariable, "\(path) must hold one JSON object")
@@ -75,8 +77,19 @@ package struct ConfigurationError: Error, Sendable, Hashable, CustomStringConver
         self.rule = rule
     }
 
-    /// `configuration: <key>: <rule>`, on one line.
+    /// `configuration: <key> (<variable>): <rule>`, on one line.
     package var description: String {
-        "configuration: \(key): \(rule)".replacing(/[\r\n]+/, with: " ")
+        let name = key.hasPrefix(ConfigurationSources.prefix) ? key : "\(key) (\(Self.variable(of: key)))"
+        return "configuration: \(name): \(rule)".replacing(/[\r\n]+/, with: " ")
+    }
+
+    /// The variable of a key: `intake.http.bodyLimit` is `EBINDA_INTAKE_HTTP_BODY_LIMIT`.
+    private static func variable(of key: String) -> String {
+        var name = ConfigurationSources.prefix
+        for (index, character) in zip(key.indices, key) {
+            if character.isUppercase, index > key.startIndex, key[key.index(before: index)].isLowercase { name += "_" }
+            name += character == "." ? "_" : character.uppercased()
+        }
+        return name
     }
 }

@@ -37,7 +37,11 @@ package struct HTTPConfiguration: Sendable, Hashable {
         // 16 MiB: the largest attachment, 10 MiB, with what stands around it.
         bodyLimit = try await settings.number("bodyLimit", in: 1...16_777_216, default: bodyLimit)
         headerLimit = try await settings.number("headerLimit", in: 1024...1_048_576, default: headerLimit)
-        idleTimeout = try await settings.duration("idleTimeout", in: .seconds(1)...(.seconds(3600)), default: idleTimeout)
+        idleTimeout = try await settings.duration(
+            "idleTimeout",
+            in: .seconds(1)...(.seconds(3600)),
+            default: idleTimeout
+        )
         readTimeout = try await settings.duration(
             "readTimeout",
             in: .milliseconds(10)...(.seconds(600)),

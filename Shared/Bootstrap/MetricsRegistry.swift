@@ -20,6 +20,7 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
     }
 
     private struct Gathered {
+        let kind: MetricKind
         let name: String
         let labels: MetricLabels
         let read: @Sendable () -> Double?
@@ -43,9 +44,26 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
         _ labels: [(String, String)] = [],
         read: @escaping @Sendable () -> Double?
     ) {
-        gathered.withLock {
-            $0.append(Gathered(name: MetricLabels.metricName(name), labels: MetricLabels(labels), read: read))
-        }
+        gather(.gauge, name, labels, read)
+    }
+
+    /// Adds a counter that something else keeps, read at each reading.
+    package func counter(
+        _ name: String,
+        _ labels: [(String, String)] = [],
+        read: @escaping @Sendable () -> Double?
+    ) {
+        gather(.counter, name, labels, read)
+    }
+
+    private func gather(
+        _ kind: MetricKind,
+        _ name: String,
+        _ labels: [(String, String)],
+        _ read: @escaping @Sendable () -> Double?
+    ) {
+        let name = MetricLabels.metricName(name)
+        gathered.withLock { $0.append(Gathered(kind: kind, name: name, labels: MetricLabels(labels), read: read)) }
     }
 
     /// All series: names in order, each with its labels in order.
@@ -57,9 +75,9 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
             }
         }
         // Outside the lock: the closures are others' code.
-        for gauge in gathered.withLock({ $0 }) where samples[gauge.name]?.kind ?? .gauge == .gauge {
-            guard let value = gauge.read() else { continue }
-            samples[gauge.name, default: (.gauge, [])].lines.append((gauge.labels, FixedSeries(value: value)))
+        for item in gathered.withLock({ $0 }) where samples[item.name]?.kind ?? item.kind == item.kind {
+            guard let value = item.read() else { continue }
+            samples[item.name, default: (item.kind, [])].lines.append((item.labels, FixedSeries(value: value)))
         }
         let count = refused.load(ordering: .relaxed)
         if count > 0 {

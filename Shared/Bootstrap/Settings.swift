@@ -109,7 +109,9 @@ package struct Settings: Sendable {
         guard let path = try await text("\(key)File") else { return direct.map(Secret.init) }
         guard direct == nil else { throw fault(key, "must not be set together with \(key)File") }
         let data = try ConfigurationSources.read(path, key: name(of: "\(key)File"))
-        guard var text = String(validating: data, as: UTF8.self) else { throw fault("\(key)File", "must name a file in UTF-8") }
+        guard var text = String(validating: data, as: UTF8.self) else {
+            throw fault("\(key)File", "must name a file in UTF-8")
+        }
         if text.hasSuffix("\n") { text.removeLast() }
         guard !text.isEmpty else { throw fault("\(key)File", "must name a file that is not empty") }
         return Secret(text)
