@@ -1,0 +1,70 @@
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+
+/// How a service listens. Keys, in the service's section `http`:
+///
+/// - `host` (text, `127.0.0.1`): the address to listen on.
+/// - `port` (number, `8080`): the port; 0 takes a free one.
+/// - `bodyLimit` (number, `65536`): the largest body of a request, in bytes, where a route sets no other.
+/// - `headerLimit` (number, `16384`): the largest header section, in bytes.
+/// - `idleTimeout` (seconds, `60`): how long a connection may stay open with nothing said.
+/// - `readTimeout` (seconds, `15`): how long a request's body may take to arrive.
+/// - `connectionLimit` (number, `1024`): connections at once; more wait in the kernel's queue.
+package struct HTTPConfiguration: Sendable, Hashable {
+    /// The address to listen on.
+    package var host = "127.0.0.1"
+    /// The port; 0 takes a free one.
+    package var port = 8080
+    /// The largest body of a request, in bytes.
+    package var bodyLimit = 65_536
+    /// The largest header section, in bytes.
+    package var headerLimit = 16_384
+    /// How long a connection may stay open with nothing said.
+    package var idleTimeout = Duration.seconds(60)
+    /// How long a request's body may take to arrive.
+    package var readTimeout = Duration.seconds(15)
+    /// Connections at once.
+    package var connectionLimit = 1024
+
+    /// The defaults.
+    package init() {}
+
+    /// Reads the keys above.
+    package init(settings: Settings) async throws(ConfigurationError) {
+        host = try await settings.text("host") ?? host
+        port = try await settings.number("port", in: 0...65_535, default: port)
+        // 16 MiB: the largest attachment, 10 MiB, with what stands around it.
+        bodyLimit = try await settings.number("bodyLimit", in: 1...16_777_216, default: bodyLimit)
+        headerLimit = try await settings.number("headerLimit", in: 1024...1_048_576, default: headerLimit)
+        idleTimeout = try await settings.duration(
+            "idleTimeout",
+            in: .seconds(1)...(.seconds(3600)),
+            default: idleTimeout
+        )
+        readTimeout = try await settings.duration(
+            "readTimeout",
+            in: .milliseconds(10)...(.seconds(600)),
+            default: readTimeout
+        )
+        connectionLimit = try await settings.number("connectionLimit", in: 1...100_000, default: connectionLimit)
+    }
+
+    /// The framework's part of it.
+    var application: ApplicationConfiguration {
+        ApplicationConfiguration(
+            address: .hostname(host, port: port),
+            availableConnectionsDelegate: MaximumAvailableConnections(connectionLimit)
+        )
+    }
+
+    /// The framework's HTTP/1.1 channel.
+    var server: HTTPServerBuilder {
+        .http1(
+            configuration: .init(
+                idleTimeout: .nanoseconds(Int64(idleTimeout / .nanoseconds(1))),
+                httpDecoderConfiguration: .init(maxHeaderFieldSize: headerLimit, maxHeaderListSize: headerLimit)
+            )
+        )
+    }
+}
