@@ -93,6 +93,22 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: settings
         ),
+        .target(
+            name: "HTTPSupport",
+            dependencies: [
+                "Bootstrap", hummingbird, lifecycle, logging, nio,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Tests/HTTPSupport",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ToyService",
+            dependencies: ["Bootstrap", "Contracts", arguments, hummingbird, lifecycle, logging],
+            path: "Tests/ToyService",
+            swiftSettings: settings
+        ),
         .executableTarget(name: "BareHop", dependencies: ["CLibPQ", "CRabbitMQ"], path: "Tests/BareHop"),
         .executableTarget(
             name: "Bench",
@@ -121,10 +137,9 @@ let package = Package(
         tests(
             "BootstrapTests",
             [
-                "Bootstrap", "Messaging", arguments, configuration, context, crypto, hummingbird, lifecycle, logging,
-                metrics, nio, types,
+                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyService",
+                configuration, context, hummingbird, lifecycle, logging, metrics, nio, signals, types,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Yams", package: "Yams"),
             ]
         ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),

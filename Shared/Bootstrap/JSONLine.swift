@@ -73,8 +73,10 @@ struct JSONLine {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    /// A JSON string (RFC 8259 §7): quotes, backslashes and control characters escaped, the rest as it is, since a
-    /// Swift string is always valid UTF-8. U+2028, U+2029 and DEL are escaped too: some readers break lines at them.
+    /// A JSON string (RFC 8259 §7): quotes, backslashes and control characters are escaped.
+    ///
+    /// The rest stays as it is, since a Swift string is always valid UTF-8. U+2028, U+2029 and DEL are escaped too:
+    /// some readers break lines at them.
     private mutating func text(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
         let isCut = string.utf8.count > Self.textLimit
