@@ -44,6 +44,22 @@ func shared(
     )
 }
 
+/// An executable of `Services/`: every service stands on the same modules.
+func service(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: [
+            "Bootstrap", "Contracts", "Messaging", "PostgreSQL", arguments, configuration, hummingbird, lifecycle,
+            logging,
+            types,
+        ] + more,
+        path: "Services/\(name)",
+        exclude: ["README.md", "openapi.yaml"],
+        resources: [.embedInCode("Migrations")],
+        swiftSettings: settings
+    )
+}
+
 /// A test target of `Tests/`.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
@@ -77,6 +93,8 @@ let package = Package(
             ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", logging, metrics],
             resources: [.embedInCode("Migrations")]
         ),
+        service("Intake", ["Rules", crypto]),
+        service("Routing", ["Rules"]),
         shared("Calendar", ["Contracts"]),
         shared("Rules", ["Calendar", "Contracts"]),
         shared(

@@ -50,7 +50,8 @@ private struct Clerk: Sendable {
             // Two calls of one batch may carry one key: the row that owns it is inserted, the other finds it known.
             let fresh = rows.filter { claimed.contains($0.key) && known[$0.key]?.suggestion == $0.id }
             IntakeStore.insert(fresh, in: transaction)
-            for (row, call) in zip(rows, calls) where claimed.contains(row.key) && known[row.key]?.suggestion == row.id {
+            for (row, call) in zip(rows, calls) where claimed.contains(row.key) && known[row.key]?.suggestion == row.id
+            {
                 try transaction.publish(
                     event(row),
                     about: row.id,

@@ -57,8 +57,11 @@ struct StatusView: Encodable, Sendable, Equatable {
     init(_ item: IntakeItem) throws {
         (number, kind, title, station) = (item.number, item.kind, item.title, item.station)
         receivedAt = item.receivedAt
-        let ordered = item.progress.sorted { ($0.time, $0.owner.rawValue, $0.version) < ($1.time, $1.owner.rawValue, $1.version) }
-        history = [Line(event: SuggestionReceived.name, at: receivedAt)] + ordered.map { Line(event: $0.name, at: $0.time) }
+        let ordered = item.progress.sorted {
+            ($0.time, $0.owner.rawValue, $0.version) < ($1.time, $1.owner.rawValue, $1.version)
+        }
+        history =
+            [Line(event: SuggestionReceived.name, at: receivedAt)] + ordered.map { Line(event: $0.name, at: $0.time) }
         // What Replies tells rests on what Routing has told, whichever of them arrived first.
         for owner in [ServiceName.routing, .replies] {
             for entry in item.progress.filter({ $0.owner == owner }).sorted(by: { $0.version < $1.version }) {
@@ -95,7 +98,9 @@ struct StatusView: Encodable, Sendable, Equatable {
             set(try entry.decode(AssignmentReceived.self).assignment) { $0.state = "received" }
         case AssignmentReturned.name:
             // A leg that Routing has already given to another stays withdrawn.
-            set(try entry.decode(AssignmentReturned.self).assignment) { if $0.state != "withdrawn" { $0.state = "returned" } }
+            set(try entry.decode(AssignmentReturned.self).assignment) {
+                if $0.state != "withdrawn" { $0.state = "returned" }
+            }
         case ReplyIssued.name:
             let event = try entry.decode(ReplyIssued.self)
             set(event.assignment) {

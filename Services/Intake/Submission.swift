@@ -57,7 +57,13 @@ struct Submission: Sendable, Hashable {
         isKnown: (StationCode) -> Bool
     ) throws(Unacceptable) {
         var faults: [Fault] = []
-        func text(_ value: String?, _ pointer: String, limit: Int, isRequired: Bool = true, lines: Bool = true) -> String? {
+        func checked(
+            _ value: String?,
+            _ pointer: String,
+            limit: Int,
+            isRequired: Bool = true,
+            lines: Bool = true
+        ) -> String? {
             guard let value else {
                 if isRequired { faults.append(Fault(pointer: pointer, rule: "required", words: "必填 · must be given")) }
                 return nil
@@ -80,11 +86,11 @@ struct Submission: Sendable, Hashable {
             }
             return trimmed
         }
-        self.title = text(title, "/title", limit: Self.titleLimit, lines: false) ?? ""
-        self.text = text(text, "/text", limit: Self.textLimit) ?? ""
+        self.title = checked(title, "/title", limit: Self.titleLimit, lines: false) ?? ""
+        self.text = checked(text, "/text", limit: Self.textLimit) ?? ""
         let isFormal = kind == .formal
-        self.analysis = text(analysis, "/analysis", limit: Self.textLimit, isRequired: isFormal)
-        self.proposal = text(proposal, "/proposal", limit: Self.textLimit, isRequired: isFormal)
+        self.analysis = checked(analysis, "/analysis", limit: Self.textLimit, isRequired: isFormal)
+        self.proposal = checked(proposal, "/proposal", limit: Self.textLimit, isRequired: isFormal)
         if isFormal, submitter != .deputy {
             faults.append(
                 Fault(
@@ -100,13 +106,13 @@ struct Submission: Sendable, Hashable {
             self.station = StationCode(rawValue: "")
             faults.append(Fault(pointer: "/station", rule: "unknown", words: "没有这个站点 · there is no such station"))
         }
-        self.contact = Self.checked(contact, &faults)
+        self.contact = Self.reachable(contact, &faults)
         self.kind = kind
         self.submitter = submitter
         guard faults.isEmpty else { throw Unacceptable(faults: faults) }
     }
 
-    private static func checked(_ contact: Contact?, _ faults: inout [Fault]) -> Contact? {
+    private static func reachable(_ contact: Contact?, _ faults: inout [Fault]) -> Contact? {
         guard let contact else { return nil }
         if let name = contact.name, !(1...contactLimit).contains(name.count) {
             faults.append(

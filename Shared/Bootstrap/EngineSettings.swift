@@ -1,4 +1,5 @@
 package import Contracts
+package import Foundation
 package import Messaging
 package import PostgreSQL
 package import RabbitMQ
@@ -51,7 +52,9 @@ extension Runtime {
     /// Under which broker account a service publishes: `broker.sharedAccount` (flag, `false`) says that all use one, as on a
     /// developer's machine; else each has the one of its name.
     package func senderAccount() async throws(ConfigurationError) -> @Sendable (ServiceName) -> String {
-        guard try await settings.scoped(to: "broker").flag("sharedAccount", default: false) else { return { $0.rawValue } }
+        guard try await settings.scoped(to: "broker").flag("sharedAccount", default: false) else {
+            return { $0.rawValue }
+        }
         let user = try await broker().user
         return { _ in user }
     }
@@ -98,8 +101,35 @@ extension Runtime {
 }
 
 extension Settings {
+    /// What the file that a key names holds, read by `parse`.
+    ///
+    /// - Throws: ``ConfigurationError`` when the key is not set, the file cannot be read, or `parse` refuses it; the reason is
+    ///   the first line of its description.
+    package func file<Value>(_ key: String, _ parse: (Data) throws -> Value) async throws(ConfigurationError) -> Value {
+        let path = try await requiredText(key)
+        let data = try ConfigurationSources.read(path, key: name(of: key))
+        do {
+            return try parse(data)
+        } catch let error as DecodingError {
+            throw fault(key, "\(path): \(Refusal(error).detail)")
+        } catch {
+            throw fault(key, "\(path): \(error)")
+        }
+    }
+
+    /// A secret of 32 bytes in hexadecimal.
+    package func key(_ key: String) async throws(ConfigurationError) -> [UInt8] {
+        let digits = Array(try await requiredSecret(key).revealed().utf8)
+        guard digits.count == 64 else { throw fault(key, "must be 64 hexadecimal digits") }
+        let bytes = stride(from: 0, to: 64, by: 2).compactMap { Hexadecimal.value(of: digits[$0..<$0 + 2]) }
+        guard bytes.count == 32 else { throw fault(key, "must be 64 hexadecimal digits") }
+        return bytes.map { UInt8($0) }
+    }
+
     /// `host:port`, several separated by commas; an IPv6 address in brackets.
-    func addresses(_ key: String, default standard: String) async throws(ConfigurationError) -> [(host: String, port: Int)] {
+    func addresses(_ key: String, default standard: String) async throws(ConfigurationError) -> [(
+        host: String, port: Int
+    )] {
         let text = try await text(key) ?? standard
         var addresses: [(host: String, port: Int)] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -75,7 +75,8 @@ package struct DatabaseError: Error, Sendable {
     private let detail: String?
 
     /// Creates an error; the message must be safe to log.
-    package init(_ code: Code, _ message: String, state: State? = nil, constraint: String? = nil, detail: String? = nil) {
+    package init(_ code: Code, _ message: String, state: State? = nil, constraint: String? = nil, detail: String? = nil)
+    {
         self.code = code
         self.state = state
         self.constraint = constraint

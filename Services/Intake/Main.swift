@@ -1,0 +1,54 @@
+import ArgumentParser
+import Bootstrap
+import Contracts
+import Hummingbird
+import Messaging
+import PostgreSQL
+import ServiceLifecycle
+
+/// Takes in what people hand in, and shows its author what becomes of it.
+@main struct Main: ServiceCommand {
+    static let service = ServiceName.intake
+    static let summary = "Takes in what people hand in (收件)."
+
+    static func services(in runtime: Runtime) async throws -> [any Service] {
+        let configuration = try await Configuration(settings: runtime.own)
+        let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
+        let tokens = try await BearerTokens(settings: runtime.settings)
+        let engine = try await runtime.engine()
+        let consumption = engine.consumption(
+            of: handlers,
+            known: Catalog.names(of: [.routing, .replies]),
+            senderAccount: try await runtime.senderAccount()
+        )
+        let desk = Desk(outbox: engine.outbox, receipts: configuration.receipts, seal: configuration.contacts)
+        let routes = Routes(desk: desk, database: engine.database, stations: configuration.stations)
+        let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
+        let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
+        return [
+            EngineService(engine),
+            ConsumptionService(consumption),
+            HTTPService(configuration: http, logger: runtime.logger) { router in
+                health.add(to: router)
+                routes.add(to: router)
+                ActsRoutes(engine: engine).add(to: router.group().add(middleware: BearerMiddleware(tokens: tokens)))
+            },
+        ]
+    }
+
+    /// What Intake hears.
+    static let handlers: [any Handler] = [
+        RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
+        RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
+        RecordProgress<ReplyEvaluated>(), RecordProgress<SuggestionClosed>(),
+    ]
+
+    static func migrate(in runtime: Runtime) async throws -> [String] {
+        try await runtime.migrate([Migration("V001_suggestions", PackageResources.V001_suggestions_sql)])
+    }
+
+    static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {
+        let engine = try await runtime.engine()
+        return [.database(engine)]
+    }
+}

@@ -1,0 +1,138 @@
+import Bootstrap
+import Contracts
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Messaging
+import PostgreSQL
+import Rules
+
+/// The HTTP contract of Intake; `openapi.yaml` says the same in prose.
+struct Routes: Sendable {
+    /// Two texts of 10,000 characters and one more, four bytes each, with what stands around them.
+    private static let bodyLimit = 160_000
+    private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
+    private static let receiptSecret = HTTPField.Name("Receipt-Secret")
+
+    let desk: Desk
+    let database: Database
+    let stations: Stations
+
+    func add(to router: some RouterMethods<HTTPContext>) {
+        router.post("/v1/suggestions") { try await submit($0, $1) }
+        router.get("/v1/suggestions/:number") { try await status($0, $1) }
+    }
+
+    private func submit(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let key = try Self.key(of: request)
+        let form: SubmissionForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
+        let submission: Submission
+        do {
+            submission = try form.submission { stations.contains($0) }
+        } catch {
+            throw Problem.invalid(
+                error.faults.map { Problem.Fault(pointer: $0.pointer, rule: $0.rule, message: $0.words) }
+            )
+        }
+        let call = Desk.Call(
+            submission: submission,
+            key: key,
+            digest: try form.digest(),
+            receivedAt: .now,
+            origin: .here
+        )
+        do {
+            let receipt = try await desk.submit(call)
+            return try .json(
+                ReceiptAnswer(
+                    number: receipt.number,
+                    secret: receipt.secret,
+                    status: "/v1/suggestions/\(receipt.number)"
+                ),
+                status: .created,
+                headers: [.location: "/v1/suggestions/\(receipt.number)"]
+            )
+        } catch is Desk.KeyReused {
+            throw Problem(
+                .unprocessableContent,
+                "idempotency-key-reused",
+                title: "同一请求编号已用于其他内容",
+                detail: "this Idempotency-Key came before with another body"
+            )
+        } catch is Gathering<Desk.Call, Receipt>.Overloaded {
+            throw Problem.unavailable(retryAfter: 1)
+        }
+    }
+
+    private func status(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let number = try context.parameters.require("number")
+        guard let name = Self.receiptSecret, let secret = request.headers[name] else {
+            throw Problem.unauthorized(challenge: "Receipt realm=\"ebinda\"")
+        }
+        let item = try await database.transaction { try await IntakeStore.item(number: number, in: $0) }
+        // One answer for a wrong number and a wrong secret: nobody learns which numbers exist.
+        guard let item, Self.agree(item.secret, Receipt.hash(secret)) else {
+            throw Problem.notFound("no item has this number and secret")
+        }
+        return try .json(try StatusView(item), headers: [.cacheControl: "private, no-store"])
+    }
+
+    /// RFC draft «Idempotency-Key»: chosen by the client, one a request.
+    private static func key(of request: Request) throws -> String {
+        guard let name = idempotencyKey else { throw Problem.internalError }
+        let values = request.headers[values: name]
+        guard values.count == 1, let key = values.first, (8...128).contains(key.utf8.count),
+            key.utf8.allSatisfy({ (33...126).contains($0) })
+        else { throw Problem.badRequest("the header Idempotency-Key must be given once, 8 to 128 visible characters") }
+        return key
+    }
+
+    /// Compares without telling by its time how much agrees.
+    private static func agree(_ first: [UInt8], _ second: [UInt8]) -> Bool {
+        guard first.count == second.count else { return false }
+        return zip(first, second).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+/// What is sent.
+struct SubmissionForm: Codable, Sendable {
+    var kind: SuggestionKind
+    var submitter: Submitter?
+    var station: String
+    var title: String
+    var text: String
+    var analysis: String?
+    var proposal: String?
+    var contact: Submission.Contact?
+
+    func submission(
+        isKnown: (StationCode) -> Bool
+    ) throws(Submission.Unacceptable) -> Submission {
+        try Submission(
+            kind: kind,
+            submitter: submitter ?? (kind == .formal ? .deputy : .voter),
+            station: station,
+            title: title,
+            text: text,
+            analysis: analysis,
+            proposal: proposal,
+            contact: contact,
+            isKnown: isKnown
+        )
+    }
+
+    /// SHA-256 of what was meant, so that another order of members or other white space is the same request.
+    func digest() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return Array(SHA256.hash(data: try encoder.encode(self)))
+    }
+}
+
+/// What somebody takes home.
+private struct ReceiptAnswer: Encodable {
+    let number: String
+    let secret: String
+    let status: String
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Bootstrap
+import Contracts
+import Hummingbird
+import Messaging
+import PostgreSQL
+import ServiceLifecycle
+
+/// The committee's desk: proposes and decides who handles a matter.
+@main struct Main: ServiceCommand {
+    static let service = ServiceName.routing
+    static let summary = "Proposes and decides who handles a matter (受理, 交办)."
+
+    static func services(in runtime: Runtime) async throws -> [any Service] {
+        let configuration = try await Configuration(settings: runtime.own)
+        let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
+        let tokens = try await BearerTokens(settings: runtime.settings)
+        let engine = try await runtime.engine()
+        let propose = ProposeRouting(
+            classifier: configuration.classifier,
+            stations: configuration.stations,
+            terms: configuration.terms,
+            applied: configuration.applied
+        )
+        let consumption = engine.consumption(
+            of: [propose, NoteReturn(), NoteClosing()],
+            known: Catalog.names(of: [.intake, .replies]),
+            senderAccount: try await runtime.senderAccount()
+        )
+        let desk = Desk(outbox: engine.outbox, terms: configuration.terms)
+        let routes = Routes(desk: desk, database: engine.database, table: configuration.classifier.table)
+        let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
+        let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
+        return [
+            EngineService(engine),
+            ConsumptionService(consumption),
+            HTTPService(configuration: http, logger: runtime.logger) { router in
+                health.add(to: router)
+                let staff = router.group().add(middleware: BearerMiddleware(tokens: tokens))
+                routes.add(to: staff)
+                ActsRoutes(engine: engine).add(to: staff)
+            },
+        ]
+    }
+
+    static func migrate(in runtime: Runtime) async throws -> [String] {
+        try await runtime.migrate([Migration("V001_routing", PackageResources.V001_routing_sql)])
+    }
+
+    static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {
+        [.database(try await runtime.engine())]
+    }
+}

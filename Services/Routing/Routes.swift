@@ -1,0 +1,234 @@
+import Bootstrap
+import Contracts
+import Foundation
+import Hummingbird
+import Messaging
+import PostgreSQL
+
+/// The HTTP contract of Routing; `openapi.yaml` says the same in prose.
+struct Routes: Sendable {
+    /// A committee's officer.
+    private static let officers: Set = ["committee"]
+    private static let pageLimit = 100
+
+    let desk: Desk
+    let database: Database
+    let table: RoutingTable
+
+    func add(to router: some RouterMethods<HTTPContext>) {
+        router.get("/v1/suggestions") { try await list($0, $1) }
+        router.get("/v1/suggestions/:id") { try await show($0, $1) }
+        router.post("/v1/suggestions/:id/acceptance") { try await accept($0, $1) }
+        router.post("/v1/suggestions/:id/refusal") { try await refuse($0, $1) }
+        router.post("/v1/suggestions/:id/reassignment") { try await reassign($0, $1) }
+    }
+
+    private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let officer = try Self.officer(context)
+        let query = request.uri.queryParameters
+        guard let state = Matter.State(rawValue: query["state"].map(String.init) ?? "waiting"),
+            state == .waiting || state == .returned
+        else { throw Problem.badRequest("state must be waiting or returned") }
+        guard let after = Cursor(query["after"].map(String.init)) else {
+            throw Problem.badRequest("after must be the next of an earlier page")
+        }
+        // Own matters, or those that no rule has placed.
+        let committee = query["unplaced"] == "true" ? nil : officer
+        let page = try await database.transaction {
+            try await RoutingStore.desk(
+                state: state,
+                committee: committee,
+                after: after.position,
+                limit: Self.pageLimit,
+                in: $0
+            )
+        }
+        let next = page.count == Self.pageLimit ? page.last.map { Cursor.text($0.receivedAt, $0.id) } : nil
+        return try .json(DeskPage(items: page.map(MatterAnswer.init), next: next))
+    }
+
+    private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try Self.officer(context)
+        let id: SuggestionID = try context.id("id")
+        let matter = try await database.transaction { try await RoutingStore.matters([id], locking: false, in: $0)[id] }
+        guard let matter else { throw Problem.notFound() }
+        return try .json(MatterAnswer(matter))
+    }
+
+    private func accept(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let officer = try Self.officer(context)
+        let form: AcceptanceForm = try await request.decodeBody(context: context)
+        var faults: [Problem.Fault] = []
+        let category = form.category.flatMap(CategoryCode.init(_:))
+        if category.map({ category in table.categories.contains { $0.code == category.rawValue } }) != true {
+            faults.append(.init(pointer: "/category", rule: "unknown", message: "没有这个类别 · no such category"))
+        }
+        let (lead, assisting) = departments(form.lead, form.assisting ?? [], &faults)
+        if form.lead == nil { faults.append(.init(pointer: "/lead", rule: "required", message: "必填 · must be given")) }
+        let reason = Self.words(form.reason, "/reason", &faults)
+        guard faults.isEmpty, let category, let lead else { throw Problem.invalid(faults) }
+        return try await decide(
+            .accept(
+                Matter.Handling(
+                    committee: officer,
+                    category: category,
+                    lead: lead,
+                    assisting: assisting,
+                    reason: reason
+                )
+            ),
+            context,
+            officer
+        )
+    }
+
+    private func refuse(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let officer = try Self.officer(context)
+        let form: RefusalForm = try await request.decodeBody(context: context)
+        var faults: [Problem.Fault] = []
+        let rule = table.refusals.first { $0.reason == form.reason }
+        if rule == nil {
+            let known = table.refusals.map(\.reason).joined(separator: ", ")
+            faults.append(
+                .init(pointer: "/reason", rule: "not-listed", message: "须为法定理由之一 · must be one of \(known)")
+            )
+        }
+        let explanation = Self.words(form.explanation, "/explanation", &faults)
+        guard faults.isEmpty, let rule else { throw Problem.invalid(faults) }
+        return try await decide(
+            .refuse(
+                reason: rule.reason,
+                explanation: explanation,
+                basis: rule.articleRef.map(\.text).joined(separator: "；"),
+                whereToGo: rule.whereToGo.zh
+            ),
+            context,
+            officer
+        )
+    }
+
+    private func reassign(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let officer = try Self.officer(context)
+        let form: ReassignmentForm = try await request.decodeBody(context: context)
+        var faults: [Problem.Fault] = []
+        let (lead, assisting) = departments(form.lead, form.assisting ?? [], &faults)
+        let reason = Self.words(form.reason, "/reason", &faults)
+        if lead == nil, assisting.isEmpty, form.withdraw.isEmpty {
+            faults.append(.init(pointer: "", rule: "empty", message: "没有任何变更 · nothing would change"))
+        }
+        guard faults.isEmpty else { throw Problem.invalid(faults) }
+        return try await decide(
+            .reassign(withdrawing: form.withdraw, lead: lead, assisting: assisting, reason: reason),
+            context,
+            officer
+        )
+    }
+
+    private func decide(
+        _ decision: Desk.Decision,
+        _ context: HTTPContext,
+        _ officer: CommitteeCode
+    ) async throws -> Response {
+        do {
+            return try .json(MatterAnswer(try await desk.decide(decision, about: context.id("id"), for: officer)))
+        } catch is Desk.NotFound {
+            throw Problem.notFound()
+        } catch let error as Matter.Impossible {
+            switch error {
+            case .inState(let state): throw Problem.conflict("当前状态不允许 · it is \(state.rawValue)")
+            case .foreign(let owner): throw Problem.forbidden("由其他工委办理 · it is with committee \(owner)")
+            case .noSuchLeg(let leg):
+                throw Problem.invalid([
+                    .init(pointer: "/withdraw", rule: "unknown", message: "没有这个承办件 · no leg \(leg) to withdraw")
+                ])
+            case .departmentTwice(let code):
+                throw Problem.invalid([
+                    .init(pointer: "/assisting", rule: "twice", message: "部门重复 · \(code) has a leg already")
+                ])
+            }
+        }
+    }
+
+    private func departments(
+        _ lead: String?,
+        _ assisting: [String],
+        _ faults: inout [Problem.Fault]
+    ) -> (DepartmentCode?, [DepartmentCode]) {
+        func checked(_ code: String, _ pointer: String) -> DepartmentCode? {
+            guard table.departments.contains(where: { $0.code == code }) else {
+                faults.append(.init(pointer: pointer, rule: "unknown", message: "没有这个承办单位 · no such department"))
+                return nil
+            }
+            return DepartmentCode(rawValue: code)
+        }
+        return (
+            lead.flatMap { checked($0, "/lead") },
+            assisting.enumerated().compactMap { checked($0.element, "/assisting/\($0.offset)") }
+        )
+    }
+
+    /// A reason in words, 1 to 500 characters.
+    private static func words(_ text: String?, _ pointer: String, _ faults: inout [Problem.Fault]) -> String {
+        let trimmed = (text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        if !(1...500).contains(trimmed.count) || trimmed.contains("\0") {
+            faults.append(.init(pointer: pointer, rule: "length", message: "1至500字 · 1 to 500 characters"))
+        }
+        return trimmed
+    }
+
+    private static func officer(_ context: HTTPContext) throws -> CommitteeCode {
+        CommitteeCode(rawValue: try context.requireCaller(in: officers).unit)
+    }
+}
+
+private struct AcceptanceForm: Decodable {
+    let category: String?
+    let lead: String?
+    let assisting: [String]?
+    let reason: String?
+}
+
+private struct RefusalForm: Decodable {
+    let reason: String
+    let explanation: String?
+}
+
+private struct ReassignmentForm: Decodable {
+    let withdraw: [AssignmentID]
+    let lead: String?
+    let assisting: [String]?
+    let reason: String?
+}
+
+private struct DeskPage: Encodable {
+    let items: [MatterAnswer]
+    let next: String?
+}
+
+/// A matter as an officer sees it.
+private struct MatterAnswer: Encodable {
+    struct LegAnswer: Encodable {
+        let leg: Leg
+        let state: Matter.Assignment.State
+    }
+    let id: SuggestionID
+    let number: String
+    let kind: SuggestionKind
+    let title: String
+    let text: String
+    let proposal: String?
+    let station: StationCode
+    let receivedAt: Timestamp
+    let state: Matter.State
+    let committee: CommitteeCode?
+    let category: CategoryCode?
+    let proposed: Proposal?
+    let legs: [LegAnswer]
+
+    init(_ matter: Matter) {
+        (id, number, kind, title, text) = (matter.id, matter.number, matter.kind, matter.title, matter.text)
+        (proposal, station, receivedAt) = (matter.proposal, matter.station, matter.receivedAt)
+        (state, committee, category, proposed) = (matter.state, matter.committee, matter.category, matter.proposed)
+        legs = matter.assignments.map { LegAnswer(leg: $0.leg, state: $0.state) }
+    }
+}

@@ -1,0 +1,152 @@
+import Contracts
+import Foundation
+import Messaging
+import PostgreSQL
+
+/// All SQL of Routing.
+enum RoutingStore {
+    /// Queues new matters with their assignments: a statement each, whatever the number.
+    static func insert(_ matters: [Matter], in transaction: Transaction) throws {
+        guard !matters.isEmpty else { return }
+        let proposed = try matters.map { try $0.proposed.map { JSONText(try json($0)) } }
+        transaction.enqueue(
+            """
+            INSERT INTO suggestions (id, number, kind, title, body, analysis, proposal, station, received_at, state, committee,
+                                     category, proposed, version)
+            SELECT * FROM unnest(\(matters.map(\.id.rawValue)), \(matters.map(\.number)), \(matters.map(\.kind.rawValue)),
+                                 \(matters.map(\.title)), \(matters.map(\.text)), \(matters.map(\.analysis)),
+                                 \(matters.map(\.proposal)), \(matters.map(\.station.rawValue)),
+                                 \(matters.map(\.receivedAt)), \(matters.map(\.state.rawValue)),
+                                 \(matters.map { $0.committee?.rawValue }), \(matters.map { $0.category?.rawValue }),
+                                 \(proposed), \(matters.map(\.version)))
+            """
+        )
+        store(matters.flatMap { matter in matter.assignments.map { (matter.id, $0) } }, in: transaction)
+    }
+
+    /// Queues the state of matters that were decided, with their assignments.
+    static func update(_ matters: [Matter], in transaction: Transaction) {
+        guard !matters.isEmpty else { return }
+        transaction.enqueue(
+            """
+            UPDATE suggestions SET state = row.state, committee = row.committee, category = row.category, version = row.version
+            FROM unnest(\(matters.map(\.id.rawValue)), \(matters.map(\.state.rawValue)),
+                        \(matters.map { $0.committee?.rawValue }), \(matters.map { $0.category?.rawValue }),
+                        \(matters.map(\.version))) AS row (id, state, committee, category, version)
+            WHERE suggestions.id = row.id
+            """
+        )
+        store(matters.flatMap { matter in matter.assignments.map { (matter.id, $0) } }, in: transaction)
+    }
+
+    /// Queues the closing of matters.
+    static func close(_ ids: [SuggestionID], in transaction: Transaction) {
+        transaction.enqueue("UPDATE suggestions SET state = 'closed' WHERE id = ANY(\(ids.map(\.rawValue)))")
+    }
+
+    private static func store(_ rows: [(suggestion: SuggestionID, row: Matter.Assignment)], in transaction: Transaction)
+    {
+        guard !rows.isEmpty else { return }
+        transaction.enqueue(
+            """
+            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis)
+            SELECT * FROM unnest(\(rows.map(\.row.leg.assignment.rawValue)), \(rows.map(\.suggestion.rawValue)),
+                                 \(rows.map(\.row.leg.department.rawValue)), \(rows.map(\.row.leg.role.rawValue)),
+                                 \(rows.map(\.row.state.rawValue)), \(rows.map(\.row.leg.clock.startedAt)),
+                                 \(rows.map(\.row.leg.clock.term)), \(rows.map(\.row.leg.clock.dueAt)),
+                                 \(rows.map(\.row.leg.clock.basis)))
+            ON CONFLICT (id) DO UPDATE SET state = excluded.state
+            """
+        )
+    }
+
+    /// Matters with their assignments, locked until the transaction ends when `locking`.
+    static func matters(
+        _ ids: [SuggestionID],
+        locking: Bool,
+        in transaction: Transaction
+    ) async throws -> [SuggestionID: Matter] {
+        let sorted = ids.map(\.rawValue)
+        let results = try await transaction.query([
+            "SELECT * FROM suggestions WHERE id = ANY(\(sorted)) ORDER BY id \(unsafe: locking ? "FOR UPDATE" : "")",
+            "SELECT * FROM assignments WHERE suggestion = ANY(\(sorted)) ORDER BY suggestion, id",
+        ])
+        var assignments: [SuggestionID: [Matter.Assignment]] = [:]
+        for row in results[1] { assignments[try row.id("suggestion"), default: []].append(try assignment(row)) }
+        var matters: [SuggestionID: Matter] = [:]
+        for row in results[0] {
+            let id: SuggestionID = try row.id("id")
+            matters[id] = try matter(row, assignments[id] ?? [])
+        }
+        return matters
+    }
+
+    /// A committee's desk: what waits for a decision, oldest first; without a committee, what nobody was proposed for.
+    static func desk(
+        state: Matter.State,
+        committee: CommitteeCode?,
+        after: (Timestamp, SuggestionID)?,
+        limit: Int,
+        in transaction: Transaction
+    ) async throws -> [Matter] {
+        let start = after ?? (Timestamp(microseconds: 0), SuggestionID(rawValue: .least))
+        let rows = try await transaction.query(
+            """
+            SELECT * FROM suggestions
+            WHERE state = \(state.rawValue) AND committee IS NOT DISTINCT FROM \(committee?.rawValue)
+              AND state IN ('waiting', 'returned')
+              AND (received_at, id) > (\(start.0), \(start.1.rawValue))
+            ORDER BY received_at, id LIMIT \(limit)
+            """
+        )
+        return try rows.map { try matter($0, []) }
+    }
+
+    private static func matter(_ row: Row, _ assignments: [Matter.Assignment]) throws -> Matter {
+        let event = SuggestionReceived(
+            number: try row["number", as: String.self],
+            kind: try row.listed("kind"),
+            // Who handed it in plays no part here.
+            submitter: .voter,
+            title: try row["title", as: String.self],
+            text: try row["body", as: String.self],
+            analysis: try row["analysis", as: String?.self],
+            proposal: try row["proposal", as: String?.self],
+            station: try row.code("station"),
+            receivedAt: try row["received_at", as: Timestamp.self]
+        )
+        return Matter(
+            stored: event,
+            id: try row.id("id"),
+            state: try row.listed("state"),
+            committee: try row["committee", as: String?.self].map(CommitteeCode.init(rawValue:)),
+            category: try row["category", as: String?.self].map(CategoryCode.init(rawValue:)),
+            proposed: try row["proposed", as: String?.self].map {
+                try EventCoding.decode(Proposal.self, from: Array($0.utf8))
+            },
+            version: try row["version", as: Int.self],
+            assignments: assignments
+        )
+    }
+
+    private static func assignment(_ row: Row) throws -> Matter.Assignment {
+        Matter.Assignment(
+            leg: Leg(
+                assignment: try row.id("id"),
+                department: try row.code("department"),
+                role: try row.listed("role"),
+                clock: Clock(
+                    startedAt: try row["started_at", as: Timestamp.self],
+                    term: try row["term", as: String.self],
+                    dueAt: try row["due_at", as: Timestamp.self],
+                    basis: try row["basis", as: String.self]
+                )
+            ),
+            state: try row.listed("state")
+        )
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try EventCoding.encode(value), as: UTF8.self)
+    }
+}
