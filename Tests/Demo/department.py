@@ -35,6 +35,10 @@ class Refused(Exception):
     """The broker will not take an answer, whatever is tried again."""
 
 
+class Stopped(Exception):
+    """Told to stop while an answer waits for room; its assignment stays unacknowledged and comes again."""
+
+
 class Desk:
     """One department's connection, its policy and its counts."""
 
@@ -68,8 +72,10 @@ class Desk:
                 raise Refused(f"the channel was closed: {error.reply_code} {error.reply_text}") from error
             except pika.exceptions.AMQPConnectionError as error:
                 self.say(f"no broker ({type(error).__name__}), again in {wait:g} s")
-                time.sleep(wait)
+                self.pause(wait)
                 wait = min(2 * wait, MOST_WAIT)
+            except Stopped:
+                return
             finally:
                 self.close()
 
@@ -89,6 +95,12 @@ class Desk:
     def close(self):
         if self.connection is not None and self.connection.is_open:
             self.connection.close()
+
+    def pause(self, seconds):
+        """Waits in short steps, because a signal does not end a sleep."""
+        end = time.monotonic() + seconds
+        while not self.stopping and time.monotonic() < end:
+            time.sleep(min(LOOK, seconds))
 
     def done(self):
         return self.stopping or (self.given.count and self.handled >= self.given.count)
@@ -147,6 +159,8 @@ class Desk:
             except pika.exceptions.NackError:
                 # The inbox is full: the answer stays here, the assignment unacknowledged, until there is room.
                 self.say(f"not accepted now, again in {wait:g} s")
+                if self.stopping:
+                    raise Stopped from None
                 self.connection.sleep(wait)
                 wait = min(2 * wait, MOST_WAIT)
 
