@@ -90,11 +90,12 @@ let package = Package(
         shared("Contracts", exclude: ["Examples", "asyncapi.json"]),
         shared(
             "Messaging",
-            ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", logging, metrics],
+            ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", crypto, logging, metrics],
             resources: [.embedInCode("Migrations")]
         ),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
+        service("Replies", ["Rules"]),
         shared("Calendar", ["Contracts"]),
         shared("Rules", ["Calendar", "Contracts"]),
         shared(
