@@ -156,7 +156,7 @@ struct HTTPTests {
             #expect(nobody.status == .unauthorized)
             #expect(nobody.headers[.wwwAuthenticate] == "Bearer realm=\"ebinda\"")
             let wrong = [
-                "Bearer \(token)x", "Bearer \(token.dropLast())k ", "Basic \(token)", "Bearer",
+                "Bearer \(token)x", "Bearer \(token.dropLast())x", "Basic \(token)", "Bearer",
                 "Bearer \(BearerTokens.hash(token))", token,
             ]
             for value in wrong {
