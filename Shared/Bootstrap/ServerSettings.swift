@@ -2,7 +2,7 @@ package import PostgreSQL
 package import RabbitMQ
 
 extension DatabaseConfiguration {
-    /// Reads the section `database`:
+    /// Reads the section of the database.
     ///
     /// - `host` (text, `127.0.0.1`): a host, or several with commas; then the one that takes writes is used.
     /// - `port` (number, `5432`): the port of all of them.
@@ -32,7 +32,7 @@ extension DatabaseConfiguration {
 }
 
 extension BrokerConfiguration {
-    /// Reads the section `broker`:
+    /// Reads the section of the broker.
     ///
     /// - `host` (text, `127.0.0.1`): a host, or several with commas, tried in turn.
     /// - `port` (number, `5672`): the port of all of them.

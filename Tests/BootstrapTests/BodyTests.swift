@@ -230,11 +230,11 @@ struct BodyTests {
                 #"{"title": 13812345678}"#, Self.good.replacing("opinion", with: "13812345678"), "{13812345678",
             ] {
                 let response = try await post(BadBody("x", body, 0), client)
-                #expect(!String(buffer: response.body).contains("138"))
+                #expect(!String(buffer: response.body).contains("13812345678"))
             }
         }
         #expect(log.writes > 0)
-        #expect(!log.text.contains("138"))
+        #expect(!log.text.contains("13812345678"))
     }
 
     @Test func `a chunked body is cut off at the limit`() async throws {
