@@ -27,6 +27,10 @@ test: build ## Run all tests against real servers
 soak: build ## Kill replicas at random under load for DURATION seconds (60), then count what is lost and doubled
 	$(STACK_ENVIRONMENT) "$$(swift build --show-bin-path)/Soak" $(or $(DURATION),60)
 
+.PHONY: documents
+documents: ## Write the documents that are generated from the code
+	swift run $(BUILD_FLAGS) Documents
+
 .PHONY: lint
 lint: ## Check format and scripts
 	swift format lint --strict --recursive --parallel Package.swift Shared Tests

@@ -28,11 +28,17 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// A library module of `Shared/`.
-func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func shared(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
     .target(
         name: name,
         dependencies: dependencies,
         path: "Shared/\(name)",
+        exclude: exclude,
         resources: resources,
         swiftSettings: settings
     )
@@ -65,12 +71,14 @@ let package = Package(
         shared("Threads", ["CThreads"]),
         shared("RabbitMQ", ["CRabbitMQ", "Threads", logging]),
         shared("PostgreSQL", ["CLibPQ", "Threads", logging]),
-        shared("Contracts"),
+        shared("Contracts", exclude: ["Examples", "asyncapi.json"]),
         shared(
             "Messaging",
             ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", logging, metrics],
             resources: [.embedInCode("Migrations")]
         ),
+        shared("Calendar", ["Contracts"]),
+        shared("Rules", ["Calendar", "Contracts"]),
         shared(
             "Bootstrap",
             [
@@ -109,6 +117,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "Documents",
+            dependencies: ["Support"],
+            path: "Tests/Documents",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "ToyProcess",
             dependencies: ["Contracts", "Messaging", "RabbitMQ", "Support"],
             path: "Tests/ToyProcess",
@@ -130,10 +144,12 @@ let package = Package(
         ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
         tests("ArchitectureTests", []),
-        tests("ContractsTests", ["Contracts"]),
+        tests("CalendarTests", ["Calendar", "Contracts"]),
+        tests("RulesTests", ["Contracts", "Rules", "Support"]),
+        tests("ContractsTests", ["Contracts", "Support"]),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),
-        tests("ThreadsTests", ["CThreads", "Threads"]),
+        tests("ThreadsTests", ["CThreads", "Support", "Threads"]),
     ]
 )

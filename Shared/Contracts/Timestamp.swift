@@ -102,7 +102,7 @@ extension Timestamp: Codable, CustomStringConvertible, LosslessStringConvertible
     /// Year, month and day of a count of days since 1970 in the proleptic Gregorian calendar.
     ///
     /// The method of eras of 400 years (146,097 days), with the year begun in March so that the leap day comes last.
-    static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    package static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         // 719,468 days lie between 0000-03-01 and 1970-01-01.
         let shifted = days + 719_468
         let era = shifted.quotientFloored(by: 146_097)
@@ -116,7 +116,7 @@ extension Timestamp: Codable, CustomStringConvertible, LosslessStringConvertible
     }
 
     /// The count of days since 1970 of a date in the proleptic Gregorian calendar; the inverse of ``civil(fromDays:)``.
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    package static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = shiftedYear.quotientFloored(by: 400)
         let yearOfEra = shiftedYear - era * 400

@@ -76,6 +76,7 @@ package struct Relay: Sendable {
     private func settle(_ messages: [OutboxMessage], _ outcomes: [PublishOutcome], token: UUID) async throws {
         var confirmed: [UUID] = []
         var postponed: [String: [UUID]] = [:]
+        var inDoubt: [UUID] = []
         for (message, outcome) in zip(messages, outcomes) {
             let id = message.metadata.id.rawValue
             switch outcome {
@@ -83,17 +84,18 @@ package struct Relay: Sendable {
             case .refused: postponed["refused: the queue of \(message.routingKey) is full", default: []].append(id)
             case .returned(_, let reason):
                 postponed["returned: no queue for \(message.routingKey) (\(reason))", default: []].append(id)
-            // In doubt: the lease runs out and the row is sent again under the same id.
-            case .unknown: break
+            // The broker has it or not: it is sent again under the same id, and inboxes absorb the copy.
+            case .unknown: inDoubt.append(id)
             }
         }
         for (reason, ids) in postponed {
             logger.error("outgoing messages held", metadata: ["count": "\(ids.count)", "reason": "\(reason)"])
         }
         MessagingMetrics.relayed(confirmed.count, held: messages.count - confirmed.count)
-        let (gone, held) = (confirmed, postponed)
+        let (gone, held, open) = (confirmed, postponed, inDoubt)
         try await outbox.database.transaction { transaction in
             OutboxStore.removeLeased(gone, token: token, in: transaction)
+            OutboxStore.release(open, token: token, in: transaction)
             for (reason, ids) in held { OutboxStore.postpone(ids, because: reason, token: token, in: transaction) }
         }
     }

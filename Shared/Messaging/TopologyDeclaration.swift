@@ -2,23 +2,12 @@ package import Contracts
 package import RabbitMQ
 
 extension Topology {
-    /// A limit on deliveries that no healthy message reaches, positive because 3.10 takes −1 for «drop at once».
-    ///
-    /// A backstop alone: a message that has been in the hands of three dying processes is tried by itself, and is parked
-    /// long before this.
-    private static let deliveryLimit: Int64 = 50
-    /// For queues that operators browse: each look counts as a delivery, and no number of looks may drop a message.
-    private static let browsingLimit: Int64 = 1_000_000_000
-
     /// Declares the exchanges that services share; for the account of `ebinda migrate`.
     ///
     /// - Throws: `BrokerError`; `.refused` when an object exists with other arguments.
     package func declareShared(on broker: BrokerAdministration) async throws {
         try await broker.declareExchange(unrouted, .fanout)
-        try await broker.declareQueue(
-            unrouted,
-            arguments: Self.quorum([("x-delivery-limit", .int(Self.browsingLimit))])
-        )
+        try await broker.declareQueue(unrouted, arguments: Self.headers(QueueArguments.browsed))
         try await broker.bind(unrouted, to: unrouted, key: "")
         try await broker.declareExchange(
             events,
@@ -40,32 +29,17 @@ extension Topology {
         let service = subscription.service
         let retry = retryExchange(of: service)
         try await broker.declareExchange(retry, .direct)
-        try await broker.declareQueue(
-            parkedQueue(of: service),
-            arguments: Self.quorum([("x-delivery-limit", .int(Self.browsingLimit))])
-        )
+        try await broker.declareQueue(parkedQueue(of: service), arguments: Self.headers(QueueArguments.browsed))
         try await broker.bind(parkedQueue(of: service), to: retry, key: "parked")
         try await broker.declareQueue(
             workQueue(of: service),
-            arguments: Self.quorum([
-                ("x-delivery-limit", .int(Self.deliveryLimit)),
-                ("x-dead-letter-exchange", .string(retry)),
-                ("x-dead-letter-routing-key", .string("parked")),
-                ("x-dead-letter-strategy", .string("at-least-once")),
-                ("x-max-length", .int(Int64(workQueueLimit))),
-            ])
+            arguments: Self.headers(QueueArguments.work(retryExchange: retry, limit: workQueueLimit))
         )
         try await broker.bind(workQueue(of: service), to: retry, key: "work")
         for rung in ladder {
             try await broker.declareQueue(
                 retryQueue(of: service, rung),
-                arguments: Self.quorum([
-                    ("x-message-ttl", .int(rung.milliseconds)),
-                    ("x-dead-letter-exchange", .string(retry)),
-                    ("x-dead-letter-routing-key", .string("work")),
-                    // Without it a message whose work queue is missing at the time is dropped without a trace.
-                    ("x-dead-letter-strategy", .string("at-least-once")),
-                ])
+                arguments: Self.headers(QueueArguments.rung(rung, retryExchange: retry))
             )
             try await broker.bind(retryQueue(of: service, rung), to: retry, key: rung.label)
         }
@@ -89,8 +63,28 @@ extension Topology {
         try await broker.deleteQueue(unrouted)
     }
 
-    private static func quorum(_ arguments: [(String, HeaderValue)]) -> [Header] {
-        [Header("x-queue-type", .string("quorum")), Header("x-overflow", .string("reject-publish"))]
-            + arguments.map { Header($0.0, $0.1) }
+    /// Declares a department's queue, and the one that keeps its messages apart from every other's.
+    ///
+    /// - Throws: as ``declareShared(on:)``.
+    package func declareDepartment(_ code: DepartmentCode, on broker: BrokerAdministration) async throws {
+        let (queue, inbox) = (departmentQueue(of: code.rawValue), departmentInbox(of: code.rawValue))
+        try await broker.declareQueue(queue, arguments: Self.headers(QueueArguments.department))
+        try await broker.bind(queue, to: departmentsOut, key: code.rawValue)
+        try await broker.declareQueue(
+            inbox,
+            arguments: Self.headers(QueueArguments.departmentInbox(retryExchange: retryExchange(of: .replies)))
+        )
+        try await broker.bind(inbox, to: departmentsIn, key: "\(code).*")
+    }
+
+    private static func headers(_ arguments: [(String, JSONValue)]) -> [Header] {
+        arguments.compactMap { name, value in
+            switch value {
+            case .string(let text): Header(name, .string(text))
+            case .integer(let number): Header(name, .int(Int64(number)))
+            // No argument of a queue is anything else.
+            case .boolean, .array, .object, .written: nil
+            }
+        }
     }
 }

@@ -74,7 +74,8 @@ package struct DatabaseError: Error, Sendable {
     package let message: String
     private let detail: String?
 
-    init(_ code: Code, _ message: String, state: State? = nil, constraint: String? = nil, detail: String? = nil) {
+    /// Creates an error; the message must be safe to log.
+    package init(_ code: Code, _ message: String, state: State? = nil, constraint: String? = nil, detail: String? = nil) {
         self.code = code
         self.state = state
         self.constraint = constraint

@@ -115,8 +115,7 @@ package final class ThreadExecutor: SerialExecutor {
 
     /// Waits until a job arrives, the owner's descriptor is ready, or its deadline has passed.
     private func park() {
-        let owner = state.withLock { $0.owner }
-        let waiting = owner?.assumeIsolated { $0.waiting() } ?? Waiting()
+        let waiting = question()
         let mayPark = state.withLock { state in
             state.isParked = state.jobs.isEmpty && !state.isStopped
             return state.isParked
@@ -134,7 +133,16 @@ package final class ThreadExecutor: SerialExecutor {
         let isReady = descriptors.count == 2 && descriptors[1].revents != 0
         let isLate = waiting.deadline.map { $0 <= .now } ?? false
         guard count >= 0, isReady || isLate else { return }
-        owner?.assumeIsolated { $0.wake() }
+        state.withLock { $0.owner }?.assumeIsolated { $0.wake() }
+    }
+
+    /// What the owner waits for.
+    ///
+    /// A function of its own, so that nothing holds the owner while the thread is parked: it could never go away, and the
+    /// thread with it.
+    @inline(never)
+    private func question() -> Waiting {
+        state.withLock { $0.owner }?.assumeIsolated { $0.waiting() } ?? Waiting()
     }
 
     private func clearAlarm() {

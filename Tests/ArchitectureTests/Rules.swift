@@ -8,6 +8,8 @@ enum Rules {
     /// Foundation and what comes with the compiler are free to all.
     static let allowedImports: [String: Set<String>] = [
         "Contracts": [],
+        "Calendar": ["Contracts"],
+        "Rules": ["Calendar", "Contracts"],
         "Threads": ["CThreads"],
         "RabbitMQ": ["CRabbitMQ", "Threads", "Logging"],
         "PostgreSQL": ["CLibPQ", "Threads", "Logging"],

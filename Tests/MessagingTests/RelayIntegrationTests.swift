@@ -53,6 +53,27 @@ struct RelayIntegrationTests {
         }
     }
 
+    @Test func `what a relay could not send goes out soon after the broker is back, not at the end of a lease`()
+        async throws
+    {
+        try await ToyHarness.with { harness in
+            try await abandon(20, in: harness)
+            let toy = try harness.toy()
+            // Not connected: nothing can be sent, and the broker has nothing.
+            _ = try? await toy.relay.relay()
+            try await publishing(toy) {
+                let relaying = Task { await toy.relay.run() }
+                // Half a lease: a row that waited for its end would not be gone.
+                try await eventually("the outbox is empty", within: .seconds(30)) {
+                    try await harness.number("SELECT count(*) FROM outbox") == 0
+                }
+                relaying.cancel()
+                await relaying.value
+            }
+            #expect(try await harness.count(harness.topology.workQueue(of: .sink)) == 20)
+        }
+    }
+
     @Test func `a relay that was paused past its lease removes nothing that another answers for`() async throws {
         try await ToyHarness.with { harness in
             try await abandon(20, in: harness)

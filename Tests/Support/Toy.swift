@@ -117,13 +117,16 @@ package struct Toy: Sendable {
         Subscription(service: .sink, owners: [.toy]),
     ]
 
-    package let topology: Topology
-    package let database: Database
-    package let publisher: Publisher
-    package let subscriber: Subscriber
-    package let outbox: Outbox
-    package let relay: Relay
-    package let consumer: Consumer
+    private let engine: Engine
+    private let consumption: Consumption
+
+    package var topology: Topology { engine.topology }
+    package var database: Database { engine.database }
+    package var publisher: Publisher { engine.publisher }
+    package var subscriber: Subscriber { consumption.subscriber }
+    package var outbox: Outbox { engine.outbox }
+    package var relay: Relay { engine.relay }
+    package var consumer: Consumer { consumption.consumer }
 
     /// Wires the service.
     package init(
@@ -134,34 +137,15 @@ package struct Toy: Sendable {
         logger: Logger = .silent,
         observe: @escaping StepObserver = { _ in }
     ) {
-        self.topology = topology
-        self.database = Database(configuration: database, logger: logger)
-        publisher = Publisher(configuration: broker, logger: logger)
-        subscriber = Subscriber(
-            configuration: broker,
-            queue: topology.workQueue(of: .toy),
-            prefetch: Consumer.prefetch,
-            logger: logger
-        )
-        outbox = Outbox(
-            database: self.database,
-            publisher: publisher,
-            topology: topology,
+        engine = Engine(
             service: .toy,
-            account: broker.user,
+            topology: topology,
+            database: database,
+            broker: broker,
             logger: logger,
             observe: observe
         )
-        relay = Relay(outbox: outbox, logger: logger, observe: observe)
-        consumer = Consumer(
-            outbox: outbox,
-            subscriber: subscriber,
-            handlers: [CountPing()],
-            mode: mode,
-            senderAccount: { _ in broker.user },
-            logger: logger,
-            observe: observe
-        )
+        consumption = engine.consumption(of: [CountPing()], mode: mode, senderAccount: { _ in broker.user })
     }
 
     /// Makes the schema and the broker's objects.
@@ -184,27 +168,11 @@ package struct Toy: Sendable {
 
     /// Runs everything until the task is cancelled: in this order it stops taking, finishes, tells, and closes.
     package func run() async {
-        await withTaskGroup { group in
-            let connections = Task {
-                await withDiscardingTaskGroup { group in
-                    group.addTask { await publisher.run() }
-                    group.addTask { await subscriber.run() }
-                }
-            }
-            let telling = Task {
-                await withDiscardingTaskGroup { group in
-                    group.addTask { await outbox.run() }
-                    group.addTask { await relay.run() }
-                }
-            }
-            group.addTask { await consumer.run() }
-            await group.waitForAll()
-            telling.cancel()
-            await telling.value
-            connections.cancel()
-            await connections.value
-        }
-        await database.close()
+        // A task of its own: what the last batch tells must still leave.
+        let telling = Task { await engine.run(seals: false) }
+        await consumption.run()
+        telling.cancel()
+        await telling.value
     }
 
     /// The AMQP message of a knock from the source.

@@ -1,11 +1,13 @@
 import CThreads
+import Foundation
 import Glibc
+import Support
 import Testing
 import Threads
 
 /// An actor on its own thread that counts how often a pipe became readable.
 private actor PipeReader: DescriptorActor {
-    private let executor = ThreadExecutor(name: "pipe-reader")
+    private let executor: ThreadExecutor
     private let descriptor: Int32
     private var deadline: MonotonicTime?
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -14,8 +16,9 @@ private actor PipeReader: DescriptorActor {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(descriptor: Int32) {
+    init(descriptor: Int32, name: String = "pipe-reader") {
         self.descriptor = descriptor
+        executor = ThreadExecutor(name: name)
         executor.serve(self)
     }
 
@@ -63,6 +66,25 @@ struct ThreadExecutorTests {
         try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
         defer { for end in ends { close(end) } }
         try await body(ends[0], ends[1])
+    }
+
+    /// Threads of this process that carry a name.
+    private func threads(named name: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count {
+            // A thread may end between the listing and the look.
+            (try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)) == "\(name)\n"
+        }
+    }
+
+    @Test func `an actor that nobody holds any more ends its thread, also while that waits`() async throws {
+        try await withPipe { readEnd, _ in
+            do {
+                let readers = (0..<20).map { _ in PipeReader(descriptor: readEnd, name: "left-alone") }
+                for reader in readers { #expect(await reader.threadName() == "left-alone") }
+                #expect(try threads(named: "left-alone") == 20)
+            }
+            try await eventually("their threads have ended") { try threads(named: "left-alone") == 0 }
+        }
     }
 
     @Test func `jobs run on the named thread`() async throws {

@@ -1,0 +1,97 @@
+import Contracts
+import Crypto
+import Foundation
+import Messaging
+import PostgreSQL
+
+/// Takes submissions in: those that arrive together share one transaction.
+struct Desk: Sendable {
+    /// What was sent, with the key under which it may be sent again.
+    struct Call: Sendable {
+        let submission: Submission
+        /// The client's `Idempotency-Key`.
+        let key: String
+        /// SHA-256 of the body that came with it.
+        let digest: [UInt8]
+        let receivedAt: Timestamp
+        let origin: Origin
+    }
+
+    /// An `Idempotency-Key` that came before with another body.
+    struct KeyReused: Error {}
+
+    private let gathering: Gathering<Call, Receipt>
+
+    /// Creates the desk.
+    init(outbox: Outbox, receipts: Receipt.Maker, seal: ContactSeal) {
+        let clerk = Clerk(outbox: outbox, receipts: receipts, seal: seal)
+        gathering = Gathering { calls in
+            await Gathering<Call, Receipt>.together(calls) { try await clerk.takeIn($0) }
+        }
+    }
+
+    /// Takes one in.
+    ///
+    /// - Returns: its receipt once it is committed; the first one's when the same was sent before.
+    /// - Throws: ``KeyReused``, `Gathering.Overloaded`, `DatabaseError`.
+    func submit(_ call: Call) async throws -> Receipt { try await gathering.submit(call) }
+}
+
+/// Works on a batch of calls.
+private struct Clerk: Sendable {
+    let outbox: Outbox
+    let receipts: Receipt.Maker
+    let seal: ContactSeal
+
+    func takeIn(_ calls: [Desk.Call]) async throws -> [Result<Receipt, any Error>] {
+        let rows = try calls.map(row)
+        let known = try await outbox.transaction { transaction in
+            let (claimed, known) = try await IntakeStore.claim(rows, in: transaction)
+            // Two calls of one batch may carry one key: the row that owns it is inserted, the other finds it known.
+            let fresh = rows.filter { claimed.contains($0.key) && known[$0.key]?.suggestion == $0.id }
+            IntakeStore.insert(fresh, in: transaction)
+            for (row, call) in zip(rows, calls) where claimed.contains(row.key) && known[row.key]?.suggestion == row.id {
+                try transaction.publish(
+                    event(row),
+                    about: row.id,
+                    version: 1,
+                    act: Act(actor: "receipt:\(row.receipt.number)", authority: "suggestion.hand-in"),
+                    following: call.origin
+                )
+            }
+            return known
+        }
+        return zip(rows, calls).map { row, call in
+            guard let owner = known[row.key], owner.digest == call.digest else { return .failure(Desk.KeyReused()) }
+            return .success(receipts.receipt(of: owner.suggestion))
+        }
+    }
+
+    private func row(_ call: Desk.Call) throws -> IntakeStore.NewRow {
+        let id = SuggestionID.make()
+        return IntakeStore.NewRow(
+            id: id,
+            receipt: receipts.receipt(of: id),
+            submission: call.submission,
+            contact: try call.submission.contact.map { try seal.seal($0, of: id) },
+            receivedAt: call.receivedAt,
+            key: call.key,
+            digest: call.digest
+        )
+    }
+
+    private func event(_ row: IntakeStore.NewRow) -> SuggestionReceived {
+        let submission = row.submission
+        return SuggestionReceived(
+            number: row.receipt.number,
+            kind: submission.kind,
+            submitter: submission.submitter,
+            title: Masking.masked(submission.title),
+            text: Masking.masked(submission.text),
+            analysis: submission.analysis.map(Masking.masked),
+            proposal: submission.proposal.map(Masking.masked),
+            station: submission.station,
+            receivedAt: row.receivedAt
+        )
+    }
+}

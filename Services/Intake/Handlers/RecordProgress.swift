@@ -1,0 +1,33 @@
+import Contracts
+import Messaging
+
+/// Keeps what an owner tells about an item, for its author.
+///
+/// Appends one row and tells nothing. A repeat finds its version applied and never comes here; a late arrival is a row like
+/// any other, because the view is computed from all of them.
+struct RecordProgress<Body: Event>: Handler {
+    func handle(_ events: [Received<Body>], in transaction: EventTransaction) async throws {
+        IntakeStore.record(
+            try events.map { event in
+                (
+                    event.metadata.aggregate,
+                    ProgressEntry(
+                        owner: event.metadata.owner,
+                        version: event.metadata.version,
+                        name: event.metadata.name,
+                        time: event.metadata.time,
+                        body: try EventCoding.encode(Self.visible(event.body))
+                    )
+                )
+            },
+            in: transaction
+        )
+    }
+
+    /// The event without the author's own words, which stand in the item's row already.
+    private static func visible(_ body: Body) -> Body {
+        guard var assigned = body as? SuggestionAssigned else { return body }
+        (assigned.title, assigned.text, assigned.proposal) = ("", "", nil)
+        return assigned as? Body ?? body
+    }
+}

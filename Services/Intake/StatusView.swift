@@ -1,0 +1,153 @@
+import Contracts
+
+/// Where an item stands, for its author: computed from what its owners have told, in whatever order that arrived.
+struct StatusView: Encodable, Sendable, Equatable {
+    /// How far the whole has come.
+    enum State: String, Encodable, Sendable {
+        case received, refused, accepted, assigned, answered, reopened, closed
+    }
+
+    /// One department's part.
+    struct Leg: Encodable, Sendable, Equatable {
+        let department: DepartmentCode
+        let role: AssignmentRole
+        var round: Int
+        var clock: Clock
+        var state: String
+        var outcome: ReplyOutcome?
+        var reply: String?
+        var repliedAt: Timestamp?
+    }
+
+    /// A refusal with its reason.
+    struct Refusal: Encodable, Sendable, Equatable {
+        let reason: String
+        let explanation: String
+        let basis: String
+        let whereToGo: String
+    }
+
+    /// A line of the history.
+    struct Line: Encodable, Sendable, Equatable {
+        let event: EventName
+        let at: Timestamp
+    }
+
+    let number: String
+    let kind: SuggestionKind
+    let title: String
+    let station: StationCode
+    let receivedAt: Timestamp
+    private(set) var state = State.received
+    private(set) var committee: CommitteeCode?
+    private(set) var refusal: Refusal?
+    private(set) var legs: [Leg] = []
+    private(set) var outcome: ReplyOutcome?
+    private(set) var history: [Line]
+
+    private var positions: [AssignmentID: Int] = [:]
+
+    private enum CodingKeys: CodingKey {
+        case number, kind, title, station, receivedAt, state, committee, refusal, legs, outcome, history
+    }
+
+    /// Computes the view.
+    ///
+    /// - Throws: `DecodingError` when an entry is not what its name says.
+    init(_ item: IntakeItem) throws {
+        (number, kind, title, station) = (item.number, item.kind, item.title, item.station)
+        receivedAt = item.receivedAt
+        let ordered = item.progress.sorted { ($0.time, $0.owner.rawValue, $0.version) < ($1.time, $1.owner.rawValue, $1.version) }
+        history = [Line(event: SuggestionReceived.name, at: receivedAt)] + ordered.map { Line(event: $0.name, at: $0.time) }
+        // What Replies tells rests on what Routing has told, whichever of them arrived first.
+        for owner in [ServiceName.routing, .replies] {
+            for entry in item.progress.filter({ $0.owner == owner }).sorted(by: { $0.version < $1.version }) {
+                try apply(entry)
+            }
+        }
+    }
+
+    private mutating func apply(_ entry: ProgressEntry) throws {
+        switch entry.name {
+        case SuggestionAccepted.name:
+            committee = try entry.decode(SuggestionAccepted.self).committee
+            state = .accepted
+        case SuggestionRefused.name:
+            let event = try entry.decode(SuggestionRefused.self)
+            refusal = Refusal(
+                reason: event.reason,
+                explanation: event.explanation,
+                basis: event.basis,
+                whereToGo: event.whereToGo
+            )
+            state = .refused
+        case SuggestionAssigned.name:
+            let event = try entry.decode(SuggestionAssigned.self)
+            for id in event.withdrawn { set(id) { $0.state = "withdrawn" } }
+            for leg in event.legs {
+                positions[leg.assignment] = legs.count
+                legs.append(
+                    Leg(department: leg.department, role: leg.role, round: 1, clock: leg.clock, state: "assigned")
+                )
+            }
+            state = .assigned
+        case AssignmentReceived.name:
+            set(try entry.decode(AssignmentReceived.self).assignment) { $0.state = "received" }
+        case AssignmentReturned.name:
+            // A leg that Routing has already given to another stays withdrawn.
+            set(try entry.decode(AssignmentReturned.self).assignment) { if $0.state != "withdrawn" { $0.state = "returned" } }
+        case ReplyIssued.name:
+            let event = try entry.decode(ReplyIssued.self)
+            set(event.assignment) {
+                $0.state = "replied"
+                $0.outcome = event.outcome
+                $0.reply = event.text
+                $0.repliedAt = event.issuedAt
+            }
+            if event.completesRound { state = .answered }
+        case ReplyEvaluated.name:
+            for leg in try entry.decode(ReplyEvaluated.self).reopened {
+                set(leg.assignment) {
+                    $0.round += 1
+                    $0.clock = leg.clock
+                    $0.state = "reopened"
+                }
+                state = .reopened
+            }
+        case SuggestionClosed.name:
+            outcome = try entry.decode(SuggestionClosed.self).outcome
+            state = .closed
+        // A later version's event: the history has its line.
+        default: break
+        }
+    }
+
+    private mutating func set(_ assignment: AssignmentID, _ change: (inout Leg) -> Void) {
+        if let position = positions[assignment] { change(&legs[position]) }
+    }
+}
+
+/// What is known of an item.
+struct IntakeItem: Sendable {
+    let id: SuggestionID
+    let number: String
+    /// SHA-256 of the receipt's secret.
+    let secret: [UInt8]
+    let kind: SuggestionKind
+    let title: String
+    let station: StationCode
+    let receivedAt: Timestamp
+    let progress: [ProgressEntry]
+}
+
+/// Something that has become of an item, as its owner told it.
+struct ProgressEntry: Sendable, Equatable {
+    let owner: ServiceName
+    let version: Int
+    let name: EventName
+    let time: Timestamp
+    /// The event's body, in JSON.
+    let body: [UInt8]
+
+    func decode<Body: Event>(_ type: Body.Type) throws -> Body { try EventCoding.decode(type, from: body) }
+}

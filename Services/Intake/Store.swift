@@ -1,0 +1,113 @@
+import Contracts
+import Foundation
+import Messaging
+import PostgreSQL
+
+/// All SQL of Intake.
+enum IntakeStore {
+    /// A submission with everything that is stored beside it.
+    struct NewRow: Sendable {
+        let id: SuggestionID
+        let receipt: Receipt
+        let submission: Submission
+        let contact: [UInt8]?
+        let receivedAt: Timestamp
+        let key: String
+        let digest: [UInt8]
+    }
+
+    /// What is known of a request key.
+    struct KnownKey: Sendable, Hashable {
+        let digest: [UInt8]
+        let suggestion: SuggestionID
+    }
+
+    /// Claims request keys; those that were claimed before, or are at this moment elsewhere, come back with their owners.
+    ///
+    /// - Returns: the keys claimed now, and the known ones.
+    static func claim(
+        _ rows: [NewRow],
+        in transaction: Transaction
+    ) async throws -> (claimed: Set<String>, known: [String: KnownKey]) {
+        // In one order everywhere, so that two batches that share keys wait for each other and never both ways.
+        let sorted = rows.sorted { $0.key < $1.key }
+        let results = try await transaction.query([
+            """
+            INSERT INTO request_keys (key, digest, suggestion)
+            SELECT * FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.digest)), \(sorted.map(\.id.rawValue)))
+            ON CONFLICT DO NOTHING RETURNING key
+            """,
+            "SELECT key, digest, suggestion FROM request_keys WHERE key = ANY(\(sorted.map(\.key)))",
+        ])
+        var known: [String: KnownKey] = [:]
+        for row in results[1] {
+            known[try row.value(at: 0, as: String.self)] = KnownKey(
+                digest: try row.value(at: 1, as: [UInt8].self),
+                suggestion: SuggestionID(rawValue: try row.value(at: 2, as: UUID.self))
+            )
+        }
+        return (Set(try results[0].map { try $0.value(at: 0, as: String.self) }), known)
+    }
+
+    /// Queues the rows of submissions: one statement, whatever their number.
+    static func insert(_ rows: [NewRow], in transaction: Transaction) {
+        guard !rows.isEmpty else { return }
+        transaction.enqueue(
+            """
+            INSERT INTO suggestions (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact,
+                                     received_at)
+            SELECT * FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
+                                 \(rows.map { Receipt.hash($0.receipt.secret) }), \(rows.map(\.submission.kind.rawValue)),
+                                 \(rows.map(\.submission.submitter.rawValue)), \(rows.map(\.submission.station.rawValue)),
+                                 \(rows.map(\.submission.title)), \(rows.map(\.submission.text)),
+                                 \(rows.map(\.submission.analysis)), \(rows.map(\.submission.proposal)),
+                                 \(rows.map(\.contact)), \(rows.map(\.receivedAt)))
+            """
+        )
+    }
+
+    /// Queues rows of progress.
+    static func record(_ entries: [(suggestion: SuggestionID, entry: ProgressEntry)], in transaction: Transaction) {
+        transaction.enqueue(
+            """
+            INSERT INTO progress (suggestion, owner, version, name, occurred_at, body)
+            SELECT * FROM unnest(\(entries.map(\.suggestion.rawValue)), \(entries.map(\.entry.owner.rawValue)),
+                                 \(entries.map(\.entry.version)), \(entries.map(\.entry.name.rawValue)),
+                                 \(entries.map(\.entry.time)), \(entries.map(\.entry.body)))
+            """
+        )
+    }
+
+    /// The item of a number, with what has become of it, in one round trip; nil when there is none.
+    static func item(number: String, in transaction: Transaction) async throws -> IntakeItem? {
+        let results = try await transaction.query([
+            """
+            SELECT id, number, secret, kind, title, station, received_at FROM suggestions WHERE number = \(number)
+            """,
+            """
+            SELECT progress.* FROM progress JOIN suggestions ON suggestions.id = progress.suggestion
+            WHERE number = \(number) ORDER BY occurred_at, owner, version
+            """,
+        ])
+        guard let row = results[0].first else { return nil }
+        let id: SuggestionID = try row.id("id")
+        return IntakeItem(
+            id: id,
+            number: try row["number", as: String.self],
+            secret: try row["secret", as: [UInt8].self],
+            kind: try row.listed("kind"),
+            title: try row["title", as: String.self],
+            station: try row.code("station"),
+            receivedAt: try row["received_at", as: Timestamp.self],
+            progress: try results[1].map { row in
+                ProgressEntry(
+                    owner: ServiceName(rawValue: try row["owner", as: String.self]),
+                    version: try row["version", as: Int.self],
+                    name: EventName(rawValue: try row["name", as: String.self]),
+                    time: try row["occurred_at", as: Timestamp.self],
+                    body: try row["body", as: [UInt8].self]
+                )
+            }
+        )
+    }
+}

@@ -1,0 +1,119 @@
+package import Contracts
+package import Messaging
+package import PostgreSQL
+package import RabbitMQ
+
+extension Runtime {
+    /// The service's database. Keys, in the section `database`:
+    ///
+    /// - `hosts` (text, `127.0.0.1:5432`): `host:port`, several separated by commas; with several, one that takes writes
+    ///   is chosen.
+    /// - `name` (text, `ebinda`): the database.
+    /// - `user` (text, the service's name) and `password` (secret): the role.
+    /// - `poolSize` (number, `4`): connections at most.
+    /// - `tlsRootFile` (text): certificates that the server's must chain to; without it the link is not encrypted.
+    ///
+    /// The schema is named after the service.
+    package func database() async throws(ConfigurationError) -> DatabaseConfiguration {
+        let section = settings.scoped(to: "database")
+        let addresses = try await section.addresses("hosts", default: "127.0.0.1:5432")
+        return DatabaseConfiguration(
+            hosts: addresses.map { DatabaseConfiguration.Host(name: $0.host, port: $0.port) },
+            database: try await section.text("name") ?? "ebinda",
+            user: try await section.text("user") ?? service.rawValue,
+            password: try await section.secret("password")?.revealed() ?? "",
+            schema: service.rawValue,
+            tls: try await section.text("tlsRootFile").map(DatabaseConfiguration.TLS.init(rootCertificateFile:)),
+            poolSize: try await section.number("poolSize", in: 2...64, default: 4),
+            applicationName: "ebinda-\(service)"
+        )
+    }
+
+    /// The broker. Keys, in the section `broker`:
+    ///
+    /// - `addresses` (text, `127.0.0.1:5672`): `host:port`, several separated by commas, tried in turn.
+    /// - `virtualHost` (text, `/`).
+    /// - `user` (text, the service's name) and `password` (secret): the account.
+    /// - `tlsRootFile` (text): certificates that the broker's must chain to; without it the link is not encrypted.
+    package func broker() async throws(ConfigurationError) -> BrokerConfiguration {
+        let section = settings.scoped(to: "broker")
+        let addresses = try await section.addresses("addresses", default: "127.0.0.1:5672")
+        return BrokerConfiguration(
+            addresses: addresses.map { BrokerConfiguration.Address(host: $0.host, port: $0.port) },
+            virtualHost: try await section.text("virtualHost") ?? "/",
+            user: try await section.text("user") ?? service.rawValue,
+            password: try await section.secret("password")?.revealed() ?? "",
+            connectionName: "ebinda-\(service)",
+            tls: try await section.text("tlsRootFile").map { BrokerConfiguration.TLS(rootCertificateFile: $0) }
+        )
+    }
+
+    /// Under which broker account a service publishes: `broker.sharedAccount` (flag, `false`) says that all use one, as on a
+    /// developer's machine; else each has the one of its name.
+    package func senderAccount() async throws(ConfigurationError) -> @Sendable (ServiceName) -> String {
+        guard try await settings.scoped(to: "broker").flag("sharedAccount", default: false) else { return { $0.rawValue } }
+        let user = try await broker().user
+        return { _ in user }
+    }
+
+    /// The broker's objects: `namespace` (text, empty) stands before every name, for several installations on one broker.
+    package func topology() async throws(ConfigurationError) -> Topology {
+        Topology(namespace: try await settings.text("namespace") ?? "")
+    }
+
+    /// The service's engine, from the keys above.
+    package func engine() async throws(ConfigurationError) -> Engine {
+        Engine(
+            service: service,
+            topology: try await topology(),
+            database: try await database(),
+            broker: try await broker(),
+            logger: logger
+        )
+    }
+
+    /// Brings the service's schema and its objects on the broker up to date; for an operator's accounts.
+    ///
+    /// - Returns: what was done, one line each.
+    /// - Throws: `DatabaseError`, `BrokerError`, ``ConfigurationError``.
+    package func migrate(
+        _ migrations: [Migration],
+        declaring more: (Topology, BrokerAdministration) async throws -> Void = { _, _ in }
+    ) async throws -> [String] {
+        var configuration = try await database()
+        // The schema may not be there yet.
+        configuration.schema = nil
+        let database = Database(configuration: configuration, logger: logger)
+        let applied = try await Migrator(database: database, schema: service.rawValue)
+            .migrate(Migration.messaging + migrations)
+        await database.close()
+        let (topology, service) = (try await topology(), service)
+        try await BrokerAdministration.connected(try await broker()) { broker in
+            try await topology.declareShared(on: broker)
+            if let subscription = Subscription.of(service) { try await topology.declare(subscription, on: broker) }
+            try await more(topology, broker)
+        }
+        return applied.map { "\(service): applied \($0)" } + ["\(service): queues declared"]
+    }
+}
+
+extension Settings {
+    /// `host:port`, several separated by commas; an IPv6 address in brackets.
+    func addresses(_ key: String, default standard: String) async throws(ConfigurationError) -> [(host: String, port: Int)] {
+        let text = try await text(key) ?? standard
+        var addresses: [(host: String, port: Int)] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let match = part.wholeMatch(of: /\s*(\[[0-9A-Fa-f:.]+\]|[^:\s]+):([0-9]{1,5})\s*/),
+                let port = Int(match.2), (1...65_535).contains(port)
+            else { throw fault(key, "must be host:port, several separated by commas") }
+            addresses.append((match.1.trimming(["[", "]"]), port))
+        }
+        return addresses
+    }
+}
+
+extension Substring {
+    fileprivate func trimming(_ characters: Set<Character>) -> String {
+        String(drop { characters.contains($0) }.reversed().drop { characters.contains($0) }.reversed())
+    }
+}

@@ -1,0 +1,37 @@
+/// Everything that travels, in one list: what the document is made from and what consumers check themselves against.
+package enum Catalog {
+    /// Every event, in the order of a suggestion's life.
+    package static let events: [any Event.Type] = [
+        SuggestionReceived.self, SuggestionAccepted.self, SuggestionRefused.self, SuggestionAssigned.self,
+        AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
+        ReminderDue.self, DeadlineMissed.self,
+    ]
+    /// What a department's queue receives.
+    package static let toDepartments: [any DepartmentMessage.Type] = [
+        AssignmentNotice.self, ReminderNotice.self, EvaluationNotice.self, MessageRejected.self,
+    ]
+    /// What a department may send.
+    package static let fromDepartments: [any DepartmentMessage.Type] = [
+        ReceiptMessage.self, ReturnMessage.self, ReplyMessage.self,
+    ]
+
+    /// The names an owner publishes under.
+    package static func names(of owners: [ServiceName]) -> Set<EventName> {
+        Set(events.filter { owners.contains($0.owner) }.map { $0.name })
+    }
+}
+
+extension Subscription {
+    /// Who listens to whom.
+    package static let all: [Subscription] = [
+        // The author's view of their item: what becomes of it.
+        Subscription(service: .intake, owners: [.routing, .replies]),
+        Subscription(service: .routing, owners: [.intake, .replies]),
+        Subscription(service: .replies, owners: [.routing, .reminders]),
+        Subscription(service: .reminders, owners: [.routing, .replies]),
+        Subscription(service: .dashboard, owners: [.intake, .routing, .replies, .reminders], keepsSeals: true),
+    ]
+
+    /// The subscription of a service; each that listens has one.
+    package static func of(_ service: ServiceName) -> Subscription? { all.first { $0.service == service } }
+}

@@ -1,0 +1,72 @@
+/// A running legal period (期限) of one leg: when it began, how long it is, when it ends, and what says so.
+///
+/// Computed by the service that owns the leg, in the transaction of the act that starts it; everyone else only reads it.
+package struct Clock: Codable, Sendable, Hashable {
+    /// When the period began.
+    package var startedAt: Timestamp
+    /// Its length as ISO 8601 writes it: `P3M` for three calendar months, `P30D` for thirty calendar days.
+    package var term: String
+    /// The last moment that is still in time.
+    package var dueAt: Timestamp
+    /// What the length rests on: an article, or the custom or assumption that stands in for one.
+    package var basis: String
+
+    /// Creates a clock.
+    package init(startedAt: Timestamp, term: String, dueAt: Timestamp, basis: String) {
+        self.startedAt = startedAt
+        self.term = term
+        self.dueAt = dueAt
+        self.basis = basis
+    }
+}
+
+/// Values that a contract lists one by one.
+package protocol Listed: RawRepresentable<String>, CaseIterable, Codable, Sendable, Hashable {}
+
+/// What is handed in.
+package enum SuggestionKind: String, Listed {
+    /// What a voter or an observer reports (社情民意).
+    case opinion
+    /// A deputy's written suggestion (代表建议).
+    case formal
+}
+
+/// Who handed it in.
+package enum Submitter: String, Listed {
+    /// A voter (选民群众).
+    case voter
+    /// An observer of a grid or building (民情观察员).
+    case observer
+    /// A deputy (人大代表).
+    case deputy
+}
+
+/// A department's part in handling.
+package enum AssignmentRole: String, Listed {
+    /// It alone answers (单办).
+    case single
+    /// It answers, with others' help (主办).
+    case lead
+    /// It gives its opinion to the lead (会办).
+    case assisting
+}
+
+/// The outcome letter of a reply, as Hangzhou uses them.
+package enum ReplyOutcome: String, Listed {
+    /// Solved (已解决).
+    case solved = "A"
+    /// Planned: being solved or on the list, with a date (列入解决计划).
+    case planned = "B"
+    /// Kept for reference: conditions do not allow it for now, with the reason (暂不能解决).
+    case reference = "C"
+}
+
+/// A verdict on a reply's attitude or result.
+package enum Verdict: String, Listed {
+    /// Satisfied (满意).
+    case satisfied
+    /// Basically satisfied (基本满意).
+    case accepted
+    /// Dissatisfied (不满意); wants a reason and opens the next round.
+    case dissatisfied
+}

@@ -1,0 +1,227 @@
+/// A department has signed for its leg (签收).
+package struct AssignmentReceived: Event {
+    package static let name: EventName = "assignment.received"
+    package static let owner = ServiceName.replies
+    package static let summary = "A department has signed for its leg."
+
+    /// The leg.
+    package var assignment: AssignmentID
+    /// The department.
+    package var department: DepartmentCode
+    /// When.
+    package var receivedAt: Timestamp
+
+    /// Creates the event.
+    package init(assignment: AssignmentID, department: DepartmentCode, receivedAt: Timestamp) {
+        self.assignment = assignment
+        self.department = department
+        self.receivedAt = receivedAt
+    }
+}
+
+/// A department asks to be relieved of its leg, with a reason (退办).
+package struct AssignmentReturned: Event {
+    package static let name: EventName = "assignment.returned"
+    package static let owner = ServiceName.replies
+    package static let summary =
+        "A department has given its leg back with a reason; the committee decides what follows."
+
+    /// The leg.
+    package var assignment: AssignmentID
+    /// The department.
+    package var department: DepartmentCode
+    /// Why.
+    package var reason: String
+    /// Whom it proposes instead.
+    package var proposedDepartment: DepartmentCode?
+    /// When.
+    package var returnedAt: Timestamp
+
+    /// Creates the event.
+    package init(
+        assignment: AssignmentID,
+        department: DepartmentCode,
+        reason: String,
+        proposedDepartment: DepartmentCode?,
+        returnedAt: Timestamp
+    ) {
+        self.assignment = assignment
+        self.department = department
+        self.reason = reason
+        self.proposedDepartment = proposedDepartment
+        self.returnedAt = returnedAt
+    }
+}
+
+/// A department has issued its reply (答复), or an assisting one its opinion (会办意见).
+package struct ReplyIssued: Event {
+    package static let name: EventName = "reply.issued"
+    package static let owner = ServiceName.replies
+    package static let summary = "A department has issued the reply of its leg; its clock ends, in time or late."
+
+    /// The leg.
+    package var assignment: AssignmentID
+    /// The department.
+    package var department: DepartmentCode
+    /// Its part.
+    package var role: AssignmentRole
+    /// 1 for the first reply, one more after each dissatisfied verdict.
+    package var round: Int
+    /// The outcome letter.
+    package var outcome: ReplyOutcome
+    /// The reply.
+    package var text: String
+    /// Of a planned solution, when it is promised for.
+    package var commitmentDueAt: Timestamp?
+    /// When it was issued.
+    package var issuedAt: Timestamp
+    /// When it was due.
+    package var dueAt: Timestamp
+    /// Whether every leg of the round has its reply now.
+    package var completesRound: Bool
+
+    /// Creates the event.
+    package init(
+        assignment: AssignmentID,
+        department: DepartmentCode,
+        role: AssignmentRole,
+        round: Int,
+        outcome: ReplyOutcome,
+        text: String,
+        commitmentDueAt: Timestamp? = nil,
+        issuedAt: Timestamp,
+        dueAt: Timestamp,
+        completesRound: Bool
+    ) {
+        self.assignment = assignment
+        self.department = department
+        self.role = role
+        self.round = round
+        self.outcome = outcome
+        self.text = text
+        self.commitmentDueAt = commitmentDueAt
+        self.issuedAt = issuedAt
+        self.dueAt = dueAt
+        self.completesRound = completesRound
+    }
+}
+
+/// The deputy's verdict on attitude and result (评价).
+package struct ReplyEvaluated: Event {
+    package static let name: EventName = "reply.evaluated"
+    package static let owner = ServiceName.replies
+    package static let summary =
+        "The replies of a round are judged; dissatisfied opens the next round with new clocks, anything else is followed "
+        + "by the closing."
+
+    /// The round that is judged.
+    package var round: Int
+    /// On how the department went about it.
+    package var attitude: Verdict
+    /// On what came of it.
+    package var result: Verdict
+    /// Why, required when dissatisfied.
+    package var comment: String?
+    /// The legs of the next round; empty when there is none.
+    package var reopened: [Leg]
+    /// When.
+    package var evaluatedAt: Timestamp
+
+    /// Creates the event.
+    package init(
+        round: Int,
+        attitude: Verdict,
+        result: Verdict,
+        comment: String?,
+        reopened: [Leg],
+        evaluatedAt: Timestamp
+    ) {
+        self.round = round
+        self.attitude = attitude
+        self.result = result
+        self.comment = comment
+        self.reopened = reopened
+        self.evaluatedAt = evaluatedAt
+    }
+}
+
+/// The matter is closed (办结).
+package struct SuggestionClosed: Event {
+    package static let name: EventName = "suggestion.closed"
+    package static let owner = ServiceName.replies
+    package static let summary = "Every leg is answered and the answer is accepted: the matter is closed."
+
+    /// The number on the receipt.
+    package var number: String
+    /// The answer of the department that led.
+    package var outcome: ReplyOutcome
+    /// How many rounds it took.
+    package var rounds: Int
+    /// When.
+    package var closedAt: Timestamp
+
+    /// Creates the event.
+    package init(number: String, outcome: ReplyOutcome, rounds: Int, closedAt: Timestamp) {
+        self.number = number
+        self.outcome = outcome
+        self.rounds = rounds
+        self.closedAt = closedAt
+    }
+}
+
+/// A leg's period nears its end (催办).
+package struct ReminderDue: Event {
+    package static let name: EventName = "reminder.due"
+    package static let owner = ServiceName.reminders
+    package static let summary = "A stage before the end of a leg's period is reached; at most once a stage and round."
+
+    /// The leg.
+    package var assignment: AssignmentID
+    /// The department.
+    package var department: DepartmentCode
+    /// Which stage, as the rules name it.
+    package var stage: String
+    /// When the leg is due.
+    package var dueAt: Timestamp
+    /// When the stage was reached.
+    package var remindedAt: Timestamp
+
+    /// Creates the event.
+    package init(
+        assignment: AssignmentID,
+        department: DepartmentCode,
+        stage: String,
+        dueAt: Timestamp,
+        remindedAt: Timestamp
+    ) {
+        self.assignment = assignment
+        self.department = department
+        self.stage = stage
+        self.dueAt = dueAt
+        self.remindedAt = remindedAt
+    }
+}
+
+/// A leg's period has ended without a reply (逾期): a permanent fact, whatever comes later.
+package struct DeadlineMissed: Event {
+    package static let name: EventName = "deadline.missed"
+    package static let owner = ServiceName.reminders
+    package static let summary = "A leg's period has ended without a reply. A later reply does not undo it."
+
+    /// The leg.
+    package var assignment: AssignmentID
+    /// The department.
+    package var department: DepartmentCode
+    /// When it was due.
+    package var dueAt: Timestamp
+    /// When it was found missed.
+    package var missedAt: Timestamp
+
+    /// Creates the event.
+    package init(assignment: AssignmentID, department: DepartmentCode, dueAt: Timestamp, missedAt: Timestamp) {
+        self.assignment = assignment
+        self.department = department
+        self.dueAt = dueAt
+        self.missedAt = missedAt
+    }
+}

@@ -1,0 +1,122 @@
+package import Contracts
+package import Logging
+package import PostgreSQL
+package import RabbitMQ
+
+/// What a service tells and how: its database, its outbox, and the connection on which both its fresh and its left-behind
+/// messages leave.
+///
+/// The one place that wires these parts, so that a service, a toy and a benchmark stand on the same engine.
+package struct Engine: Sendable {
+    /// The service.
+    package let service: ServiceName
+    /// The broker's objects.
+    package let topology: Topology
+    /// The service's schema.
+    package let database: Database
+    /// Where messages leave.
+    package let publisher: Publisher
+    /// Commits changes together with what they announce.
+    package let outbox: Outbox
+    /// Publishes what a crash or a refusal left behind.
+    package let relay: Relay
+    /// Chains the acts.
+    package let sealer: Sealer
+    private let broker: BrokerConfiguration
+    private let logger: Logger
+    private let observe: StepObserver
+
+    /// Wires the parts; nothing is connected yet.
+    package init(
+        service: ServiceName,
+        topology: Topology,
+        database: DatabaseConfiguration,
+        broker: BrokerConfiguration,
+        logger: Logger,
+        observe: @escaping StepObserver = { _ in }
+    ) {
+        self.service = service
+        self.topology = topology
+        self.broker = broker
+        self.logger = logger
+        self.observe = observe
+        self.database = Database(configuration: database, logger: logger)
+        publisher = Publisher(configuration: broker, logger: logger)
+        outbox = Outbox(
+            database: self.database,
+            publisher: publisher,
+            topology: topology,
+            service: service,
+            account: broker.user,
+            logger: logger,
+            observe: observe
+        )
+        relay = Relay(outbox: outbox, logger: logger, observe: observe)
+        sealer = Sealer(outbox: outbox, logger: logger)
+    }
+
+    /// Runs until cancelled; then what is in memory leaves, and the connections close.
+    ///
+    /// - Parameter seals: whether this process takes part in chaining the acts.
+    package func run(seals: Bool = true) async {
+        // A task of its own: cancellation must reach the connection only after the outbox has drained through it.
+        let connection = Task { await publisher.run() }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await outbox.run() }
+            group.addTask { await relay.run() }
+            if seals { group.addTask { await sealer.run() } }
+        }
+        connection.cancel()
+        await connection.value
+        await database.close()
+    }
+
+    /// The consumer of the service's work queue.
+    ///
+    /// - Parameters:
+    ///   - handlers: one an event name.
+    ///   - known: names whose versions count here and nothing else.
+    ///   - senderAccount: the account under which a service publishes.
+    package func consumption(
+        of handlers: [any Handler],
+        known: Set<EventName> = [],
+        mode: InboxMode = .inOrder,
+        senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
+    ) -> Consumption {
+        let subscriber = Subscriber(
+            configuration: broker,
+            queue: topology.workQueue(of: service),
+            prefetch: Consumer.prefetch,
+            logger: logger
+        )
+        return Consumption(
+            subscriber: subscriber,
+            consumer: Consumer(
+                outbox: outbox,
+                subscriber: subscriber,
+                handlers: handlers,
+                known: known,
+                mode: mode,
+                senderAccount: senderAccount,
+                logger: logger,
+                observe: observe
+            )
+        )
+    }
+}
+
+/// A consumer with the connection it listens on.
+package struct Consumption: Sendable {
+    /// Where deliveries arrive.
+    package let subscriber: Subscriber
+    /// What handles them.
+    package let consumer: Consumer
+
+    /// Consumes until cancelled: takes nothing more, finishes what it has, acknowledges, closes.
+    package func run() async {
+        let connection = Task { await subscriber.run() }
+        await consumer.run()
+        connection.cancel()
+        await connection.value
+    }
+}
