@@ -103,6 +103,7 @@ let package = Package(
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Replies", ["Rules"]),
+        service("Dashboard", [crypto]),
         shared("Calendar", ["Contracts"]),
         shared("Rules", ["Calendar", "Contracts"]),
         shared(

@@ -24,6 +24,8 @@ package protocol ServiceCommand: AsyncParsableCommand {
     static var service: ServiceName { get }
     /// One line for the help.
     static var summary: String { get }
+    /// Further subcommands, for what only this service has.
+    static var moreSubcommands: [any ParsableCommand.Type] { get }
     /// The services of the process in the order of their start; they are stopped in reverse.
     static func services(in runtime: Runtime) async throws -> [any Service]
     /// Brings the schema up to date and declares what only an operator may; gives what was done, one line each.
@@ -33,12 +35,15 @@ package protocol ServiceCommand: AsyncParsableCommand {
 }
 
 extension ServiceCommand {
+    /// None.
+    package static var moreSubcommands: [any ParsableCommand.Type] { [] }
+
     /// The subcommands.
     package static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: service.rawValue,
             abstract: summary,
-            subcommands: [RunCommand<Self>.self, MigrateCommand<Self>.self, CheckCommand<Self>.self],
+            subcommands: [RunCommand<Self>.self, MigrateCommand<Self>.self, CheckCommand<Self>.self] + moreSubcommands,
             defaultSubcommand: RunCommand<Self>.self
         )
     }

@@ -2,27 +2,29 @@ package import Contracts
 import Foundation
 package import Logging
 
+/// The head of a service's chain of acts, as it travels; every service publishes its own.
+package struct ActsSealed: Event {
+    package static let name: EventName = "acts.sealed"
+    package static let owner = ServiceName(rawValue: "every")
+    package static let summary = "A service has chained its newest acts; another keeps the head."
+
+    /// Which seal of the owner's it is, from 1 without gaps.
+    package var number: Int
+    /// How many acts it covers.
+    package var count: Int
+    /// SHA-256 in hexadecimal.
+    package var head: String
+}
+
 /// Chains the acts of a service within a second of their commit, and publishes each head for another service to keep.
 ///
 /// Rows are written without a chain, so that writers never wait for each other; one process at a time, whichever has the
 /// lock, chains what is committed.
 package struct Sealer: Sendable {
-    /// The wire name of a published head.
-    package static let eventName: EventName = "acts.sealed"
     /// All heads of an owner are versions of one thing: its chain.
     package static let chain = SuggestionID(rawValue: .least)
     /// Half of the second within which an act is sealed.
     private static let pause: Duration = .milliseconds(500)
-
-    /// The head of a chain, as it travels.
-    package struct Head: Codable, Sendable, Hashable {
-        /// Which seal of the owner's it is, from 1 without gaps.
-        package var number: Int
-        /// How many acts it covers.
-        package var count: Int
-        /// SHA-256 in hexadecimal.
-        package var head: String
-    }
 
     private let outbox: Outbox
     private let logger: Logger
@@ -54,8 +56,8 @@ package struct Sealer: Sendable {
         try await outbox.transaction { transaction in
             guard let made = try await SealStore.seal(in: transaction) else { return 0 }
             try transaction.send(
-                Head(number: made.number, count: made.count, head: made.head.hexadecimal),
-                name: Self.eventName,
+                ActsSealed(number: made.number, count: made.count, head: made.head.hexadecimal),
+                name: ActsSealed.name,
                 about: Self.chain,
                 version: made.number,
                 to: outbox.topology.events,

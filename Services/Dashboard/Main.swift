@@ -1,0 +1,54 @@
+import ArgumentParser
+import Bootstrap
+import Contracts
+import Hummingbird
+import Messaging
+import PostgreSQL
+import ServiceLifecycle
+
+/// The read side of the one screen: figures and timelines.
+@main struct Main: ServiceCommand {
+    static let service = ServiceName.dashboard
+    static let summary = "The read side of the one screen (一屏)."
+    static let moreSubcommands: [any ParsableCommand.Type] = [RebuildCommand.self]
+
+    static func services(in runtime: Runtime) async throws -> [any Service] {
+        let configuration = try await Configuration(settings: runtime.own)
+        let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
+        let tokens = try await BearerTokens(settings: runtime.settings)
+        let engine = try await runtime.engine()
+        let consumption = engine.consumption(of: handlers, senderAccount: try await runtime.senderAccount())
+        let board = Board(database: engine.database, pause: configuration.renewal, logger: runtime.logger)
+        let routes = Routes(board: board, database: engine.database)
+        let checks: [ReadinessCheck] = [
+            .database(engine), .consumer(consumption),
+            ReadinessCheck("figures") { if board.view == nil { throw ReadinessCheck.Unready("not read yet") } },
+        ]
+        let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
+        return [
+            EngineService(engine),
+            ConsumptionService(consumption),
+            RepeatingService { await board.run() },
+            HTTPService(configuration: http, logger: runtime.logger) { router in
+                health.add(to: router)
+                routes.add(to: router.group().add(middleware: BearerMiddleware(tokens: tokens)))
+            },
+        ]
+    }
+
+    /// What the Dashboard hears: everything.
+    static let handlers: [any Handler] = [
+        Project<SuggestionReceived>(), Project<SuggestionAccepted>(), Project<SuggestionRefused>(),
+        Project<SuggestionAssigned>(), Project<AssignmentReceived>(), Project<AssignmentReturned>(),
+        Project<ReplyIssued>(), Project<ReplyEvaluated>(), Project<SuggestionClosed>(), Project<ReminderDue>(),
+        Project<DeadlineMissed>(), KeepSeal(),
+    ]
+
+    static let migrations = [Migration("V001_screen", PackageResources.V001_screen_sql)]
+
+    static func migrate(in runtime: Runtime) async throws -> [String] { try await runtime.migrate(migrations) }
+
+    static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {
+        [.database(try await runtime.engine())]
+    }
+}

@@ -1,0 +1,112 @@
+import Bootstrap
+import Contracts
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Messaging
+import NIOCore
+import PostgreSQL
+
+/// The HTTP contract of the Dashboard; `openapi.yaml` says the same in prose.
+struct Routes: Sendable {
+    private static let readers: Set = ["screen", "committee", "department", "deputy", "operator"]
+    private static let pageLimit = 100
+    private static let lag = HTTPField.Name("Ebinda-Lag")
+
+    let board: Board
+    let database: Database
+
+    func add(to router: some RouterMethods<HTTPContext>) {
+        for part in Screen.Part.allCases {
+            router.get(RouterPath("/v1/\(part.rawValue)")) { request, context in try poll(part, request, context) }
+        }
+        router.get("/v1/suggestions") { try await list($0, $1) }
+        router.get("/v1/suggestions/:number") { try await show($0, $1) }
+    }
+
+    /// A poll at rest costs no database and no encoding: a lock, a comparison, a few headers.
+    private func poll(_ part: Screen.Part, _ request: Request, _ context: HTTPContext) throws -> Response {
+        _ = try context.requireCaller(in: Self.readers)
+        guard let view = board.view, let page = view.screen.page(part) else { throw Problem.unavailable(retryAfter: 1) }
+        var headers: HTTPFields = [
+            .eTag: page.etag,
+            .lastModified: Self.date(view.screen.asOf),
+            // Kept by whoever polls, and asked for anew each time (RFC 9111 §5.2.2.4).
+            .cacheControl: "private, no-cache",
+            .vary: "Authorization",
+        ]
+        // How long ago the figures were known to be these, in seconds.
+        if let lag = Self.lag { headers[lag] = String(max(0, (Timestamp.now - view.checkedAt).components.seconds)) }
+        if request.headers[values: .ifNoneMatch].contains(where: { Self.matches($0, page.etag) }) {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = "application/json"
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: page.body)))
+    }
+
+    private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try context.requireCaller(in: Self.readers)
+        let query = request.uri.queryParameters
+        let filters = DashboardStore.Filter.allCases.compactMap { filter in
+            query[Substring(filter.rawValue)].map { (filter, String($0)) }
+        }
+        guard filters.count == 1, let filter = filters.first else {
+            throw Problem.badRequest("give one of state, committee, category, station")
+        }
+        guard let cursor = Cursor(query["after"].map(String.init)) else {
+            throw Problem.badRequest("after must be the next of an earlier page")
+        }
+        let items = try await DashboardStore.list(filter, after: cursor.position, limit: Self.pageLimit, in: database)
+        var next: String?
+        if items.count == Self.pageLimit, let last = items.last, let time = last.receivedAt {
+            next = Cursor.text(time, last.suggestion)
+        }
+        return try .json(ListPage(items: items, next: next))
+    }
+
+    private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try context.requireCaller(in: Self.readers)
+        let number = try context.parameters.require("number")
+        guard let (entry, lines) = try await database.transaction({ try await DashboardStore.item(number: number, in: $0) })
+        else { throw Problem.notFound() }
+        return try .json(
+            ItemPage(item: entry, timeline: lines.map { ItemPage.Line(owner: $0.0, event: $0.1, at: $0.2) })
+        )
+    }
+
+    /// RFC 9110 §13.1.2: `*` or a list, weak comparison.
+    private static func matches(_ header: String, _ etag: String) -> Bool {
+        header == etag || header == "*"
+            || header.split(separator: ",").contains { part in
+                let tag = part.trimmingCharacters(in: .whitespaces)
+                return (tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag) == etag
+            }
+    }
+
+    /// The fixed form of RFC 9110 §5.6.7.
+    private static func date(_ moment: Timestamp) -> String {
+        let days = moment.seconds / 86_400
+        let (year, month, day) = Timestamp.civil(fromDays: days)
+        let rest = moment.seconds % 86_400
+        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        // 1 January 1970 was a Thursday.
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(days % 7)]
+        let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][Int(month) - 1]
+        return "\(weekday), \(two(day)) \(name) \(year) \(two(rest / 3_600)):\(two(rest / 60 % 60)):\(two(rest % 60)) GMT"
+    }
+}
+
+private struct ListPage: Encodable {
+    let items: [DashboardStore.Entry]
+    let next: String?
+}
+
+private struct ItemPage: Encodable {
+    struct Line: Encodable {
+        let owner: String
+        let event: EventName
+        let at: Timestamp
+    }
+    let item: DashboardStore.Entry
+    let timeline: [Line]
+}
