@@ -95,6 +95,7 @@ let package = Package(
         ),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
+        service("Reminders", ["Calendar", "Rules"]),
         shared("Calendar", ["Contracts"]),
         shared("Rules", ["Calendar", "Contracts"]),
         shared(
@@ -165,6 +166,13 @@ let package = Package(
         tests("CalendarTests", ["Calendar", "Contracts"]),
         tests("RulesTests", ["Contracts", "Rules", "Support"]),
         tests("ContractsTests", ["Contracts", "Support"]),
+        tests(
+            "RemindersTests",
+            [
+                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Rules",
+                "Support", hummingbird, logging,
+            ]
+        ),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),
