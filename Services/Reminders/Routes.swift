@@ -114,6 +114,6 @@ private struct NoticeAnswer: Encodable {
 
     init(_ entry: Listing.Entry, _ known: Stages.Stage?) {
         (round, stage, noticedAt, outcome) = (entry.round, entry.stage, entry.noticedAt, entry.outcome)
-        (name, basis) = (known?.name, known?.basis.words)
+        (name, basis) = (known?.name, known?.authority)
     }
 }

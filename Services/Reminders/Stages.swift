@@ -24,6 +24,9 @@ struct Stages: Sendable, Hashable {
         /// How long after the last moment in time it is reached; negative for a stage before.
         let offset: Duration
 
+        /// Its ground in words, as the record of an act names it.
+        var authority: String { basis.words }
+
         /// The first moment at which it is reached.
         func instant(dueAt: Timestamp) -> Timestamp { dueAt + offset }
     }
@@ -81,6 +84,13 @@ struct Stages: Sendable, Hashable {
 }
 
 extension Stages {
+    /// What is wrong with a file of stages, all of it.
+    struct Faults: Error, Hashable, CustomStringConvertible {
+        /// One line each, naming the path.
+        let lines: [String]
+        var description: String { lines.joined(separator: "; ") }
+    }
+
     private struct File: Decodable {
         struct Before: Decodable {
             let id: String
@@ -101,7 +111,7 @@ extension Stages {
     ///
     /// - Parameter settling: how long after the end of a period it is judged, so that a reply issued in its last moments has
     ///   been heard of by then.
-    /// - Throws: `DecodingError`, `LegalTerms.Faults` that name every path at fault.
+    /// - Throws: `DecodingError`, ``Faults`` that name every path at fault.
     init(json: Data, settling: Duration) throws {
         let file = try JSONDecoder().decode(File.self, from: json)
         var faults: [String] = []
@@ -117,7 +127,7 @@ extension Stages {
         for id in ids.sorted() where id.wholeMatch(of: /[A-Za-z0-9-]{1,32}/) == nil {
             faults.append("\(id.debugDescription): an id has 1 to 32 letters, digits and hyphens")
         }
-        guard faults.isEmpty else { throw LegalTerms.Faults(lines: faults) }
+        guard faults.isEmpty else { throw Faults(lines: faults) }
         end = Stage(
             id: file.overdue.id,
             name: file.overdue.name,

@@ -121,7 +121,7 @@ extension EventTransaction {
         at now: Timestamp
     ) throws {
         let (clock, stage) = (notice.clock, notice.fired)
-        let act = Act(actor: "rule:\(stage.id)", authority: stage.basis.words)
+        let act = Act(actor: "rule:\(stage.id)", authority: stage.authority)
         if stage.isEnd {
             let event = DeadlineMissed(
                 assignment: clock.id.assignment,

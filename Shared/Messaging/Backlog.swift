@@ -1,3 +1,4 @@
+import Contracts
 import RabbitMQ
 
 extension Engine {
