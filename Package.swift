@@ -170,7 +170,8 @@ let package = Package(
             "RemindersTests",
             [
                 "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Rules",
-                "Support", hummingbird, logging,
+                "Support", hummingbird, logging, types,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),

@@ -61,7 +61,8 @@ struct Stages: Sendable, Hashable {
     /// - Parameter judges: whether the end may be told; a sweep that has not heard everything leaves it for later.
     func decision(dueAt: Timestamp, next: Next, now: Timestamp, judges: Bool = true) -> Decision {
         let start = ordered.firstIndex { $0.id == next.stage }
-        let left = start.map { Array(ordered[$0...]) } ?? ordered.filter { $0.isEnd || $0.instant(dueAt: dueAt) >= next.at }
+        let left =
+            start.map { Array(ordered[$0...]) } ?? ordered.filter { $0.isEnd || $0.instant(dueAt: dueAt) >= next.at }
         let reached = left.prefix { $0.instant(dueAt: dueAt) <= now && (judges || !$0.isEnd) }
         return Decision(
             fires: reached.last,

@@ -156,7 +156,8 @@ enum RemindersStore {
         )
     }
 
-    private static func saveClocks(_ changed: [Watch], over before: [SuggestionID: Watch], in transaction: Transaction) {
+    private static func saveClocks(_ changed: [Watch], over before: [SuggestionID: Watch], in transaction: Transaction)
+    {
         let rows = changed.flatMap { watch in
             let old = Set(before[watch.suggestion]?.clocks ?? [])
             return watch.clocks.filter { !old.contains($0) }.map { (watch.suggestion, $0) }

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Rules
 import Testing
 
 @testable import Reminders
@@ -19,21 +20,23 @@ struct StagesTests {
         )
     }
 
-    @Test(arguments: [
-        // From which stage, how many days before the end, what fires, what is skipped, what is next.
-        ("P10D", 11, nil, [], "P10D"),
-        ("P10D", 10, "P10D", [], "P3D"),
-        ("P10D", 4, "P10D", [], "P3D"),
-        ("P10D", 3, "P3D", ["P10D"], "P1D"),
-        ("P10D", 1, "P1D", ["P10D", "P3D"], "overdue"),
-        ("P10D", 0, "overdue", ["P10D", "P3D", "P1D"], nil),
-        ("P3D", 10, nil, [], "P3D"),
-        ("P3D", 2, "P3D", [], "P1D"),
-        ("P1D", 0, "overdue", ["P1D"], nil),
-        ("overdue", 1, nil, [], "overdue"),
-        ("overdue", 0, "overdue", [], nil),
-        ("overdue", -300, "overdue", [], nil),
-    ] as [(String, Int, String?, [String], String?)])
+    @Test(
+        arguments: [
+            // From which stage, how many days before the end, what fires, what is skipped, what is next.
+            ("P10D", 11, nil, [], "P10D"),
+            ("P10D", 10, "P10D", [], "P3D"),
+            ("P10D", 4, "P10D", [], "P3D"),
+            ("P10D", 3, "P3D", ["P10D"], "P1D"),
+            ("P10D", 1, "P1D", ["P10D", "P3D"], "overdue"),
+            ("P10D", 0, "overdue", ["P10D", "P3D", "P1D"], nil),
+            ("P3D", 10, nil, [], "P3D"),
+            ("P3D", 2, "P3D", [], "P1D"),
+            ("P1D", 0, "overdue", ["P1D"], nil),
+            ("overdue", 1, nil, [], "overdue"),
+            ("overdue", 0, "overdue", [], nil),
+            ("overdue", -300, "overdue", [], nil),
+        ] as [(String, Int, String?, [String], String?)]
+    )
     func `the latest stage that was reached fires, those it has overtaken are skipped`(
         from stage: String,
         daysToEnd: Int,

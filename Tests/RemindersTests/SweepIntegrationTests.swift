@@ -47,7 +47,9 @@ struct SweepIntegrationTests {
                 SELECT count(*) FROM notices WHERE outcome = 'fired' AND stage IN ('P1D', 'overdue')
                 """ as SQL
             #expect(try await world.number(counts, on: first) == 600)
-            #expect(try await world.number("SELECT count(*) FROM notices WHERE outcome = 'skipped'", on: first) == 1_500)
+            #expect(
+                try await world.number("SELECT count(*) FROM notices WHERE outcome = 'skipped'", on: first) == 1_500
+            )
             #expect(try await world.number("SELECT count(*) FROM outbox", on: first) == 600)
             #expect(
                 try await world.number(
@@ -179,7 +181,8 @@ struct SweepIntegrationTests {
         }
     }
 
-    @Test func `a reply that comes between claim and commit waits, and ends the clock behind the notice`() async throws {
+    @Test func `a reply that comes between claim and commit waits, and ends the clock behind the notice`() async throws
+    {
         try await World.with { world in
             let now = Timestamp.now
             let leg = Leg(startedAt: now.days(-20), dueAt: now.days(2))
@@ -255,7 +258,7 @@ struct SweepIntegrationTests {
                 WHERE clocks.next_at <= now() ORDER BY clocks.next_at LIMIT 200 FOR UPDATE OF suggestions SKIP LOCKED
                 """
             ).map { try $0.value(at: 0, as: String.self) }.joined(separator: "\n")
-            #expect(plan.contains("Index Scan using clocks_next") && !plan.contains("Seq Scan"))
+            #expect(plan.contains("clocks_next") && !plan.contains("Seq Scan"), "\(plan)")
             await fresh.database.close()
         }
     }

@@ -35,7 +35,7 @@ struct WatchTests {
     @Test func `all orders of two rounds, a return and a withdrawal end alike`() throws {
         let routing: [Step] = [
             { watch in
-                for id in [first, second] { watch.start(Self.leg(id, to: 30), round: 1, stages: Self.stages) }
+                for id in [Self.first, Self.second] { watch.start(Self.leg(id, to: 30), round: 1, stages: Self.stages) }
             },
             { watch in
                 watch.end(Self.second, at: Self.start.days(6), stages: Self.stages)
