@@ -90,12 +90,13 @@ let package = Package(
         shared("Contracts", exclude: ["Examples", "asyncapi.json"]),
         shared(
             "Messaging",
-            ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", logging, metrics],
+            ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", crypto, logging, metrics],
             resources: [.embedInCode("Migrations")]
         ),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
+        service("Replies", ["Rules"]),
         shared("Calendar", ["Contracts"]),
         shared("Rules", ["Calendar", "Contracts"]),
         shared(
@@ -163,9 +164,9 @@ let package = Package(
         ),
         tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
         tests("ArchitectureTests", []),
-        tests("CalendarTests", ["Calendar", "Contracts"]),
-        tests("RulesTests", ["Contracts", "Rules", "Support"]),
-        tests("ContractsTests", ["Contracts", "Support"]),
+        tests("IntakeTests", ["Contracts", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
+        tests("RoutingTests", ["Contracts", "Messaging", "PostgreSQL", "Routing", "Rules", "Support"]),
+        tests("RepliesTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Replies", "Rules", "Support"]),
         tests(
             "RemindersTests",
             [
@@ -174,6 +175,9 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
+        tests("CalendarTests", ["Calendar", "Contracts"]),
+        tests("RulesTests", ["Contracts", "Rules", "Support"]),
+        tests("ContractsTests", ["Contracts", "Support"]),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),

@@ -24,6 +24,7 @@ package struct AccessLogMiddleware: RouterMiddleware {
     /// Creates the middleware.
     package init() {}
 
+    /// Records the request once it is answered.
     @concurrent
     package func handle(
         _ request: Request,

@@ -13,6 +13,7 @@ package struct BearerMiddleware: RouterMiddleware {
         self.tokens = tokens
     }
 
+    /// Looks the token up before the route is asked.
     @concurrent
     package func handle(
         _ request: Request,

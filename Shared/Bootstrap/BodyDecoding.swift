@@ -23,13 +23,7 @@ extension Request {
         try checkContentType()
         let limit = limit ?? context.bodyRules.limit
         let data = Data(try await collectBody(limit: limit, within: context.bodyRules.timeout).readableBytesView)
-        guard !data.isEmpty else { throw Problem.malformedBody(rule: "required", "the body is missing") }
-        try BodyScan.check(data)
-        do {
-            return try JSONDecoder().decode(type, from: data)
-        } catch let error as DecodingError {
-            throw BodyFaults.problem(of: error, decoding: type, from: data)
-        }
+        return try JSONBody.decode(type, from: data)
     }
 
     /// The whole body.

@@ -1,5 +1,19 @@
 import Foundation
 
+/// A body, once it is all there.
+enum JSONBody {
+    /// - Throws: ``Problem``: 400 when it is no JSON, 422 when it is not what is asked for; what the type throws itself.
+    static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        guard !data.isEmpty else { throw Problem.malformedBody(rule: "required", "the body is missing") }
+        try BodyScan.check(data)
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch let error as DecodingError {
+            throw BodyFaults.problem(of: error, decoding: type, from: data)
+        }
+    }
+}
+
 /// All that is wrong with a body, where a decoder stops at the first.
 ///
 /// After each fault something that fits is put in its place and the body is decoded again. What cannot be made to fit ends the
@@ -25,16 +39,22 @@ enum BodyFaults {
         guard var tree = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) else {
             return .malformedBody(rule: "json", "the body must be JSON")
         }
-        var faults = [Problem.Fault(error)]
-        guard data.count <= searchLimit else { return .invalid(faults) }
-        var path = path(of: error)
-        while faults.count < limit, let next = step(tree, at: path, decoding: type) {
-            guard let error = next.error else { break }
-            tree = next.tree
-            path = self.path(of: error)
-            faults.append(Problem.Fault(error))
+        guard data.count <= searchLimit else { return .invalid([Problem.Fault(error)]) }
+        var faults: [Problem.Fault] = []
+        var current: DecodingError? = error
+        while let error = current, faults.count < limit {
+            current = nil
+            let path = path(of: error)
+            if path.isEmpty, let found = NumberFaults.find(in: tree, decoding: type) {
+                // The decoder does not say where a number stands that does not fit.
+                faults += found.faults
+                (tree, current) = (found.tree, found.next)
+            } else {
+                faults.append(Problem.Fault(error))
+                if let next = step(tree, at: path, decoding: type) { (tree, current) = next }
+            }
         }
-        return .invalid(faults)
+        return .invalid(Array(faults.prefix(limit)))
     }
 
     /// The tree with a value in place that fits, and the decoder's next complaint; nil when nothing fits.
@@ -63,7 +83,8 @@ enum BodyFaults {
         return nil
     }
 
-    private static func replaced(_ tree: Any, _ path: ArraySlice<any CodingKey>, _ value: any Sendable) -> Any? {
+    /// The tree with a value at a path; nil when the path leads nowhere.
+    static func replaced(_ tree: Any, _ path: ArraySlice<any CodingKey>, _ value: any Sendable) -> Any? {
         guard let key = path.first else { return value }
         if var object = tree as? [String: Any] {
             guard let below = replaced(object[key.stringValue] ?? NSNull(), path.dropFirst(), value) else { return nil }
@@ -79,7 +100,8 @@ enum BodyFaults {
         return array
     }
 
-    private static func path(of error: DecodingError) -> [any CodingKey] {
+    /// Where a decoder stopped.
+    static func path(of error: DecodingError) -> [any CodingKey] {
         switch error {
         case .keyNotFound(let key, let context): context.codingPath + [key]
         case .valueNotFound(_, let context), .typeMismatch(_, let context), .dataCorrupted(let context):

@@ -2,8 +2,8 @@ import Foundation
 
 /// What a body must be before a decoder sees it; one pass over its bytes.
 ///
-/// The decoder would guess UTF-16 and UTF-32, take the one or the other of two members of the same name, and walk as
-/// deep as it is led.
+/// The decoder would guess UTF-16 and UTF-32, take the one or the other of two members of the same name, overlook a comma
+/// before a closing bracket, and walk as deep as it is led.
 enum BodyScan {
     /// The deepest nesting of arrays and objects; no contract here goes beyond 6.
     static let depthLimit = 32
@@ -31,10 +31,16 @@ enum BodyScan {
     private static func walk(_ data: Data) throws(Problem) {
         var levels: [Level] = []
         var index = data.startIndex
+        var followsComma = false
         while index < data.endIndex {
-            switch data[index] {
+            let byte = data[index]
+            if followsComma, byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                throw .malformedBody(rule: "json", "the body must be JSON")
+            }
+            if byte > UInt8(ascii: " ") { followsComma = byte == UInt8(ascii: ",") }
+            switch byte {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
-                let isObject = data[index] == UInt8(ascii: "{")
+                let isObject = byte == UInt8(ascii: "{")
                 levels.append(Level(isObject: isObject, expectsName: isObject))
                 guard levels.count <= depthLimit else {
                     throw .malformedBody(rule: "depth", "the body may be nested at most \(depthLimit) deep")

@@ -54,8 +54,8 @@ extension ReadinessCheck {
     }
 
     /// The service hears its queue.
-    package static func consumer(_ consumption: Consumption) -> ReadinessCheck {
-        ReadinessCheck("consumer") { try consumption.subscriber.status.demandReady() }
+    package static func consumer(_ consumption: Consumption, name: String = "consumer") -> ReadinessCheck {
+        ReadinessCheck(name) { try consumption.subscriber.status.demandReady() }
     }
 }
 

@@ -49,14 +49,16 @@ extension Runtime {
         )
     }
 
-    /// Under which broker account a service publishes: `broker.sharedAccount` (flag, `false`) says that all use one, as on a
-    /// developer's machine; else each has the one of its name.
+    /// The one account that all use, as on a developer's machine: `broker.sharedAccount` (flag, `false`); else nil, and each
+    /// service and department has the account of its name.
+    package func sharedAccount() async throws(ConfigurationError) -> String? {
+        try await settings.scoped(to: "broker").flag("sharedAccount", default: false) ? try await broker().user : nil
+    }
+
+    /// Under which broker account a service publishes.
     package func senderAccount() async throws(ConfigurationError) -> @Sendable (ServiceName) -> String {
-        guard try await settings.scoped(to: "broker").flag("sharedAccount", default: false) else {
-            return { $0.rawValue }
-        }
-        let user = try await broker().user
-        return { _ in user }
+        guard let shared = try await sharedAccount() else { return { $0.rawValue } }
+        return { _ in shared }
     }
 
     /// The broker's objects: `namespace` (text, empty) stands before every name, for several installations on one broker.

@@ -3,6 +3,7 @@ package import NIOCore
 
 /// What a request carries from the middleware to the route.
 package struct HTTPContext: RequestContext, RemoteAddressRequestContext {
+    /// What the framework keeps: the logger, the route, its parameters.
     package var coreContext: CoreRequestContextStorage
     /// Who asks, after ``BearerMiddleware``; nil before it.
     package var caller: Caller?

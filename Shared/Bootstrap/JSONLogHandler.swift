@@ -7,8 +7,11 @@ import ServiceContextModule
 /// task's `ServiceContext`, then the metadata, each key once: the call's over the provider's over the logger's own. A metadata key
 /// that bears a field's name comes as `metadata.<name>`; dictionaries are flattened with dots.
 package struct JSONLogHandler: LogHandler {
+    /// The logger's own metadata.
     package var metadata: Logger.Metadata = [:]
+    /// What the task adds; comes over the logger's own.
     package var metadataProvider: Logger.MetadataProvider?
+    /// Records below it are not built.
     package var logLevel: Logger.Level
 
     private let label: String
@@ -31,11 +34,13 @@ package struct JSONLogHandler: LogHandler {
         self.metadataProvider = metadataProvider
     }
 
+    /// One value of the logger's own metadata.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes one record.
     package func log(event: LogEvent) {
         var line = JSONLine()
         line.field("time", LogTime.now())

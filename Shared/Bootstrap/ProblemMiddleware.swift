@@ -19,6 +19,7 @@ package struct ProblemMiddleware: RouterMiddleware {
     /// Creates the middleware.
     package init() {}
 
+    /// Answers what the route throws.
     @concurrent
     package func handle(
         _ request: Request,

@@ -133,6 +133,13 @@ package struct Settings: Sendable {
     }
 }
 
+extension Settings: CustomStringConvertible, CustomReflectable {
+    /// The section's name; the sources behind it hold secrets.
+    package var description: String { "configuration \(path.joined(separator: "."))" }
+    /// The same.
+    package var customMirror: Mirror { Mirror(self, children: ["section": path]) }
+}
+
 /// A text that must not be printed: descriptions, debuggers, `dump` and string interpolation show three dots.
 package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let text: String

@@ -21,6 +21,7 @@ package struct TraceMiddleware: RouterMiddleware {
         self.continuesTraces = continuesTraces
     }
 
+    /// Sets the trace for all that the request leads to.
     @concurrent
     package func handle(
         _ request: Request,

@@ -42,6 +42,7 @@ package struct Consumer: Sendable {
     private let handlers: [EventName: AnyHandler]
     private let known: Set<EventName>
     private let mode: InboxMode
+    private let readsLetters: Bool
     private let senderAccount: @Sendable (ServiceName) -> String
     private let logger: Logger
     private let observe: StepObserver
@@ -49,7 +50,7 @@ package struct Consumer: Sendable {
     /// Creates a consumer.
     ///
     /// - Parameters:
-    ///   - handlers: one an event name.
+    ///   - handlers: one an event name; or the only one, of ``Letter``, for a queue that outsiders write to.
     ///   - senderAccount: the broker account under which a service publishes.
     ///   - known: further names that this version knows and has no use for; their versions count and nothing else.
     package init(
@@ -68,6 +69,7 @@ package struct Consumer: Sendable {
         self.handlers = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
         self.known = known.union(table.map(\.name))
         self.mode = mode
+        readsLetters = self.handlers[Letter.name] != nil
         self.senderAccount = senderAccount
         self.logger = logger
         self.observe = observe
@@ -113,6 +115,11 @@ package struct Consumer: Sendable {
     }
 
     private func read(_ delivery: Delivery) throws -> Item {
+        if readsLetters {
+            let letter = Letter(delivery)
+            let metadata = letter.metadata
+            return Item(metadata: metadata, event: Received(metadata: metadata, body: letter), body: delivery.body)
+        }
         let metadata = try Envelope.metadata(of: delivery, own: outbox.account, account: senderAccount)
         guard known.contains(metadata.name) else {
             throw Refusal(.unknownType, "\(metadata.name) is not known to this version")
@@ -186,7 +193,9 @@ package struct Consumer: Sendable {
     }
 
     private func disposition(of error: any Error, _ delivery: Delivery) -> Disposition {
-        FailureClass(error).disposition(attempt: Envelope.attempt(of: delivery), rungs: outbox.topology.ladder.count)
+        // A letter has no way back from a rung to the queue it came from: it is parked, and its sender's others go on.
+        let rungs = readsLetters ? 0 : outbox.topology.ladder.count
+        return FailureClass(error).disposition(attempt: Envelope.attempt(of: delivery), rungs: rungs)
     }
 
     /// One transaction: claim, handle, store what is told.

@@ -83,12 +83,44 @@ package struct Engine: Sendable {
         mode: InboxMode = .inOrder,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
     ) -> Consumption {
-        let subscriber = Subscriber(
-            configuration: broker,
-            queue: topology.workQueue(of: service),
+        consumption(
+            from: [topology.workQueue(of: service)],
             prefetch: Consumer.prefetch,
-            logger: logger
+            handlers,
+            known: known,
+            mode: mode,
+            senderAccount: senderAccount
         )
+    }
+
+    /// The consumer of what departments send, a queue each.
+    ///
+    /// - Parameters:
+    ///   - departments: whose queues there are; at least one.
+    ///   - prefetch: the most messages of one department in hand at a time, so that a flood hurts its sender alone.
+    ///   - handler: gets what arrives together, each message once.
+    package func correspondence(
+        with departments: [DepartmentCode],
+        prefetch: Int = 40,
+        handler: some Handler<Letter>
+    ) -> Consumption {
+        consumption(
+            from: departments.map { topology.departmentInbox(of: $0.rawValue) },
+            prefetch: prefetch,
+            [handler],
+            mode: .byID
+        )
+    }
+
+    private func consumption(
+        from queues: [String],
+        prefetch: Int,
+        _ handlers: [any Handler],
+        known: Set<EventName> = [],
+        mode: InboxMode,
+        senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
+    ) -> Consumption {
+        let subscriber = Subscriber(configuration: broker, queues: queues, prefetch: prefetch, logger: logger)
         return Consumption(
             subscriber: subscriber,
             consumer: Consumer(

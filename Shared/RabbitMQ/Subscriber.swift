@@ -1,7 +1,7 @@
 package import Logging
 package import Threads
 
-/// Consumes one queue on one connection of its own; subscribes again after every loss, and after a cancel by the broker.
+/// Consumes a queue, or several with a prefetch each, on one connection of its own; subscribes again after every loss, and after a cancel by the broker.
 package actor Subscriber: DescriptorActor {
     private struct Waiter {
         let id: UInt64
@@ -12,8 +12,8 @@ package actor Subscriber: DescriptorActor {
     /// How long a settled delivery waits for the ones below it, so that one frame acknowledges them all.
     private static let acknowledgeDelay: Duration = .milliseconds(20)
 
-    /// The queue's name.
-    package nonisolated let queue: String
+    /// The queues' names.
+    private nonisolated let queues: [String]
     private let executor = ThreadExecutor(name: "subscriber")
     private let prefetch: Int
     private let link: BrokerLink
@@ -31,10 +31,17 @@ package actor Subscriber: DescriptorActor {
     ///
     /// - Parameter prefetch: the most deliveries that are not acknowledged at a time; a quorum queue allows 2,000.
     package init(configuration: BrokerConfiguration, queue: String, prefetch: Int, logger: Logger) {
+        self.init(configuration: configuration, queues: [queue], prefetch: prefetch, logger: logger)
+    }
+
+    /// Creates a subscriber to several queues, which the broker serves in turn: a full one takes nothing from the others.
+    ///
+    /// - Parameter prefetch: the most deliveries of each queue that are not acknowledged at a time.
+    package init(configuration: BrokerConfiguration, queues: [String], prefetch: Int, logger: Logger) {
         let link = BrokerLink(configuration: configuration, logger: logger)
         pulse = link.pulse
         self.link = link
-        self.queue = queue
+        self.queues = queues
         self.prefetch = prefetch
         executor.serve(self)
     }
@@ -103,7 +110,7 @@ package actor Subscriber: DescriptorActor {
     package func wake() {
         if link.handle == nil {
             let isConnected = link.connectIfDue { handle throws(BrokerError) in
-                try handle.consume(queue, prefetch: prefetch)
+                for queue in queues { try handle.consume(queue, prefetch: prefetch) }
             }
             guard isConnected else { return }
             settlement = SettlementState(generation: link.generation)
@@ -130,7 +137,13 @@ package actor Subscriber: DescriptorActor {
                         body: body
                     )
                 )
-            case .cancelled: lose(BrokerError(.channelClosed, "the broker has ended the subscription of \(queue)"))
+            case .cancelled:
+                lose(
+                    BrokerError(
+                        .channelClosed,
+                        "the broker has ended a subscription: \(queues.joined(separator: ", "))"
+                    )
+                )
             case .closed(let error): lose(error)
             case .blocked, .unblocked, .confirmed, .returned, .other: break
             }

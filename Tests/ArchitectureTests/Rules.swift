@@ -14,6 +14,11 @@ enum Rules {
         "RabbitMQ": ["CRabbitMQ", "Threads", "Logging"],
         "PostgreSQL": ["CLibPQ", "Threads", "Logging"],
         "Messaging": ["Contracts", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
+        "Bootstrap": [
+            "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
+            "HummingbirdCore", "Logging", "Messaging", "Metrics", "NIOCore", "PostgreSQL", "RabbitMQ",
+            "ServiceContextModule", "ServiceLifecycle", "UnixSignals",
+        ],
     ]
 
     /// The files that may call C, by the C module.

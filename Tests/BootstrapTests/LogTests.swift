@@ -151,7 +151,7 @@ struct LogTests {
 
     @Test func `an error's words are logged only when its type chose them`() {
         struct Careless: Error { let phone = "13800000000" }
-        #expect(!JSONLogHandler.text(of: Careless()).contains("138"))
+        #expect(!JSONLogHandler.text(of: Careless()).contains("13800000000"))
         #expect(JSONLogHandler.text(of: ConfigurationError("a", "b")).hasSuffix("b"))
     }
 }

@@ -1,0 +1,120 @@
+import Contracts
+import Messaging
+import PostgreSQL
+import Rules
+
+/// Does what departments and deputies ask, whether it comes by page or by queue; what comes together shares one transaction.
+struct Desk: Sendable {
+    /// A command with who asks.
+    struct Call: Sendable {
+        let command: Handling.Command
+        /// Who asks, as the record of acts names them.
+        let actor: String
+        /// The department that must own the leg; nil for a verdict.
+        let department: DepartmentCode?
+        /// The matter of a verdict; nil for a leg's command, which names its leg.
+        let suggestion: SuggestionID?
+        let origin: Origin
+    }
+
+    let outbox: Outbox
+    let terms: LegalTerms
+    let notices: Notices
+    private let gathering: Gathering<Call, Handling>
+
+    init(outbox: Outbox, terms: LegalTerms, notices: Notices) {
+        (self.outbox, self.terms, self.notices) = (outbox, terms, notices)
+        gathering = Gathering { calls in
+            await Gathering<Call, Handling>.together(calls) { calls in
+                try await outbox.transaction { try await Self.work(calls, terms, notices, in: $0) }
+            }
+        }
+    }
+
+    /// Does one thing.
+    ///
+    /// - Throws: ``Impossible``, `Gathering.Overloaded`, `DatabaseError`.
+    func perform(_ call: Call) async throws -> Handling { try await gathering.submit(call) }
+
+    /// Does what each of the calls asks, in their order.
+    static func work(
+        _ calls: [Call],
+        _ terms: LegalTerms,
+        _ notices: Notices,
+        in transaction: EventTransaction
+    ) async throws -> [Result<Handling, any Error>] {
+        let asked = calls.compactMap { $0.command.assignment }
+        let owners = try await RepliesStore.suggestions(of: asked, in: transaction)
+        let ids = calls.compactMap { $0.suggestion } + owners.values
+        var handlings = try await RepliesStore.handlings(ids, in: transaction)
+        var outcomes: [Result<Handling, any Error>] = []
+        var touched: Set<SuggestionID> = []
+        for call in calls {
+            let owner = call.suggestion ?? call.command.assignment.flatMap { owners[$0] }
+            guard let id = owner, var handling = handlings[id], handling.isOwned(by: call) else {
+                outcomes.append(.failure(Impossible("/assignment", "unknown", "没有这个承办件 · no such leg")))
+                continue
+            }
+            do {
+                let told = try handling.apply(call.command, at: .now, terms: terms)
+                try transaction.tell(told, about: handling, by: call.actor, following: call.origin)
+                try notices.send(told, about: handling, in: transaction, following: call.origin)
+                handlings[id] = handling
+                touched.insert(id)
+                outcomes.append(.success(handling))
+            } catch let error as Impossible {
+                outcomes.append(.failure(error))
+            }
+        }
+        RepliesStore.store(touched.compactMap { handlings[$0] }, in: transaction)
+        return outcomes
+    }
+}
+
+extension Handling.Command {
+    /// The leg that it is about; nil for a verdict.
+    var assignment: AssignmentID? {
+        switch self {
+        case .receive(let id), .giveBack(let id, _, _), .reply(let id, _, _, _): id
+        case .evaluate: nil
+        }
+    }
+}
+
+extension Handling {
+    /// Whether the leg that a department's call names is its own; another's is as good as none.
+    fileprivate func isOwned(by call: Desk.Call) -> Bool {
+        guard let department = call.department, let assignment = call.command.assignment else { return true }
+        return legs.contains { $0.leg.assignment == assignment && $0.leg.department == department }
+    }
+}
+
+extension EventTransaction {
+    /// Publishes what a command tells, in order.
+    func tell(
+        _ told: [Handling.Told],
+        about handling: Handling,
+        by actor: String,
+        following origin: Origin
+    ) throws {
+        for (index, event) in told.enumerated() {
+            let version = handling.version - told.count + index + 1
+            func tell(_ body: some Event, _ right: String) throws {
+                try publish(
+                    body,
+                    about: handling.id,
+                    version: version,
+                    act: Act(actor: actor, authority: right),
+                    following: origin
+                )
+            }
+            switch event {
+            case .received(let body): try tell(body, "assignment.receive")
+            case .returned(let body): try tell(body, "assignment.return")
+            case .issued(let body): try tell(body, "reply.issue")
+            case .evaluated(let body): try tell(body, "reply.evaluate")
+            case .closed(let body): try tell(body, "suggestion.close")
+            }
+        }
+    }
+}

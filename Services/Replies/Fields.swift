@@ -1,0 +1,69 @@
+import Contracts
+import Foundation
+
+/// The checks of what departments and deputies write, the same for the page and the queue.
+enum Fields {
+    /// Characters of a reason or a comment.
+    static let reasonLimit = 2_000
+    /// Characters of a reply.
+    static let replyLimit = 20_000
+
+    /// The command of a reply.
+    ///
+    /// - Throws: every fault.
+    static func reply(_ message: ReplyMessage, at now: Timestamp) throws(Faults) -> Handling.Command {
+        var faults: [Impossible] = []
+        let text = words(message.text, "/text", limit: replyLimit, &faults)
+        switch (message.outcome, message.commitmentDueAt) {
+        case (.planned, nil):
+            faults.append(Impossible("/commitmentDueAt", "required", "B类答复须有完成时限 · B promises a date"))
+        case (.planned, let due?) where due <= now:
+            faults.append(Impossible("/commitmentDueAt", "future", "须在今后 · must lie in the future"))
+        case (.solved, .some), (.reference, .some):
+            faults.append(Impossible("/commitmentDueAt", "only-with-B", "仅B类答复可填 · only B promises a date"))
+        default: break
+        }
+        guard faults.isEmpty else { throw Faults(faults: faults) }
+        return .reply(
+            message.assignment,
+            outcome: message.outcome,
+            text: text,
+            commitmentDueAt: message.commitmentDueAt
+        )
+    }
+
+    /// The command of a return.
+    static func giveBack(_ message: ReturnMessage) throws(Faults) -> Handling.Command {
+        var faults: [Impossible] = []
+        let reason = words(message.reason, "/reason", limit: reasonLimit, &faults)
+        guard faults.isEmpty else { throw Faults(faults: faults) }
+        return .giveBack(message.assignment, reason: reason, proposed: message.proposedDepartment)
+    }
+
+    /// The command of a verdict.
+    static func evaluation(attitude: Verdict, result: Verdict, comment: String?) throws(Faults) -> Handling.Command {
+        var faults: [Impossible] = []
+        let comment = comment.map { words($0, "/comment", limit: reasonLimit, &faults) }
+        if comment == nil, attitude == .dissatisfied || result == .dissatisfied {
+            faults.append(Impossible("/comment", "required", "不满意须说明理由 · dissatisfied wants a reason"))
+        }
+        guard faults.isEmpty else { throw Faults(faults: faults) }
+        return .evaluate(attitude: attitude, result: result, comment: comment)
+    }
+
+    private static func words(_ text: String, _ pointer: String, limit: Int, _ faults: inout [Impossible]) -> String {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if !(1...limit).contains(trimmed.count) {
+            faults.append(Impossible(pointer, "length", "1至\(limit)字 · 1 to \(limit) characters"))
+        }
+        if trimmed.unicodeScalars.contains("\0") {
+            faults.append(Impossible(pointer, "characters", "含有控制字符 · must have no control characters"))
+        }
+        return trimmed
+    }
+}
+
+/// Everything that is wrong with what was sent.
+struct Faults: Error, Sendable, Hashable {
+    let faults: [Impossible]
+}

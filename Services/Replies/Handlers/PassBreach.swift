@@ -1,0 +1,22 @@
+import Contracts
+import Messaging
+
+/// Passes the notice of a missed deadline on to the department's queue.
+///
+/// Changes nothing here: a breach is a fact, and a late reply is still taken.
+struct PassBreach: Handler {
+    let notices: Notices
+
+    func handle(_ events: [Received<DeadlineMissed>], in transaction: EventTransaction) async throws {
+        for event in events {
+            let body = event.body
+            try notices.send(
+                ReminderNotice(assignment: body.assignment, stage: "overdue", dueAt: body.dueAt),
+                to: body.department,
+                about: event.metadata.aggregate,
+                in: transaction,
+                following: .event(event.metadata)
+            )
+        }
+    }
+}

@@ -1,0 +1,246 @@
+import Contracts
+import Rules
+
+/// A suggestion in its departments' hands, and everything that can be done with it: a value, without I/O.
+///
+/// One implementation decides for the page and for the queue.
+struct Handling: Sendable {
+    /// How far it has come here.
+    enum State: String, Listed {
+        /// Legs are open.
+        case open
+        /// Every leg of the round is answered; the verdict is awaited.
+        case answered
+        /// Done.
+        case closed
+    }
+
+    /// How far a leg has come.
+    enum LegState: String, Listed {
+        /// Given out, not yet signed for.
+        case issued
+        /// Signed for (已签收).
+        case received
+        /// Answered in this round (已答复).
+        case replied
+        /// Given back (已退办).
+        case returned
+        /// Taken back by the committee.
+        case withdrawn
+    }
+
+    /// A leg in its present round.
+    struct OpenLeg: Sendable {
+        var leg: Leg
+        var state: LegState
+        var outcome: ReplyOutcome?
+    }
+
+    /// A reply as it is kept.
+    struct Reply: Sendable {
+        let assignment: AssignmentID
+        let round: Int
+        let outcome: ReplyOutcome
+        let text: String
+        let commitmentDueAt: Timestamp?
+        let issuedAt: Timestamp
+    }
+
+    /// What somebody wants to do.
+    enum Command: Sendable {
+        case receive(AssignmentID)
+        case giveBack(AssignmentID, reason: String, proposed: DepartmentCode?)
+        case reply(AssignmentID, outcome: ReplyOutcome, text: String, commitmentDueAt: Timestamp?)
+        case evaluate(attitude: Verdict, result: Verdict, comment: String?)
+    }
+
+    /// What a command tells.
+    enum Told: Sendable {
+        case received(AssignmentReceived)
+        case returned(AssignmentReturned)
+        case issued(ReplyIssued)
+        case evaluated(ReplyEvaluated)
+        case closed(SuggestionClosed)
+    }
+
+    let id: SuggestionID
+    var number: String
+    var kind: SuggestionKind
+    var title: String
+    var text: String
+    var proposal: String?
+    var committee: CommitteeCode
+    var state = State.open
+    var round = 1
+    var version = 0
+    var legs: [OpenLeg] = []
+    /// Replies issued since it was loaded.
+    private(set) var newReplies: [Reply] = []
+
+    /// Takes over legs that begin and legs that end.
+    ///
+    /// - Returns: the legs that are new here.
+    mutating func assign(_ event: SuggestionAssigned) -> [Leg] {
+        for id in event.withdrawn {
+            if let index = index(id), legs[index].state != .replied { legs[index].state = .withdrawn }
+        }
+        let fresh = event.legs.filter { index($0.assignment) == nil }
+        legs += fresh.map { OpenLeg(leg: $0, state: .issued) }
+        state = isComplete ? .answered : .open
+        return fresh
+    }
+
+    /// Does what a command asks, or says why it cannot be done.
+    mutating func apply(
+        _ command: Command,
+        at now: Timestamp,
+        terms: LegalTerms
+    ) throws(Impossible) -> [Told] {
+        guard state != .closed else { throw Impossible("", "closed", "已办结 · the matter is closed") }
+        let told: [Told]
+        switch command {
+        case .receive(let id): told = try receive(id, at: now)
+        case .giveBack(let id, let reason, let proposed): told = [try giveBack(id, reason, proposed, at: now)]
+        case .reply(let id, let outcome, let text, let due): told = [try reply(id, outcome, text, due, at: now)]
+        case .evaluate(let attitude, let result, let comment):
+            told = try evaluate(attitude, result, comment, at: now, terms: terms)
+        }
+        version += told.count
+        return told
+    }
+
+    private mutating func receive(_ id: AssignmentID, at now: Timestamp) throws(Impossible) -> [Told] {
+        let index = try open(id)
+        // Signing twice is what a careful sender does; it changes nothing and is no mistake.
+        guard legs[index].state == .issued else { return [] }
+        legs[index].state = .received
+        return [
+            .received(AssignmentReceived(assignment: id, department: legs[index].leg.department, receivedAt: now))
+        ]
+    }
+
+    private mutating func giveBack(
+        _ id: AssignmentID,
+        _ reason: String,
+        _ proposed: DepartmentCode?,
+        at now: Timestamp
+    ) throws(Impossible) -> Told {
+        let index = try open(id)
+        guard round == 1 else { throw Impossible("/assignment", "round", "重新办理的不能退办 · only in the first round") }
+        legs[index].state = .returned
+        return .returned(
+            AssignmentReturned(
+                assignment: id,
+                department: legs[index].leg.department,
+                reason: reason,
+                proposedDepartment: proposed,
+                returnedAt: now
+            )
+        )
+    }
+
+    private mutating func reply(
+        _ id: AssignmentID,
+        _ outcome: ReplyOutcome,
+        _ text: String,
+        _ commitment: Timestamp?,
+        at now: Timestamp
+    ) throws(Impossible) -> Told {
+        let index = try open(id)
+        legs[index].state = .replied
+        legs[index].outcome = outcome
+        newReplies.append(
+            Reply(
+                assignment: id,
+                round: round,
+                outcome: outcome,
+                text: text,
+                commitmentDueAt: commitment,
+                issuedAt: now
+            )
+        )
+        if isComplete { state = .answered }
+        let leg = legs[index].leg
+        return .issued(
+            ReplyIssued(
+                assignment: id,
+                department: leg.department,
+                role: leg.role,
+                round: round,
+                outcome: outcome,
+                text: text,
+                commitmentDueAt: commitment,
+                issuedAt: now,
+                dueAt: leg.clock.dueAt,
+                completesRound: isComplete
+            )
+        )
+    }
+
+    private mutating func evaluate(
+        _ attitude: Verdict,
+        _ result: Verdict,
+        _ comment: String?,
+        at now: Timestamp,
+        terms: LegalTerms
+    ) throws(Impossible) -> [Told] {
+        guard state == .answered else { throw Impossible("", "state", "尚未全部答复 · not every leg is answered") }
+        let judged = round
+        var reopened: [Leg] = []
+        if result == .dissatisfied {
+            round += 1
+            state = .open
+            for index in legs.indices where legs[index].state == .replied {
+                legs[index].state = .issued
+                legs[index].outcome = nil
+                legs[index].leg.clock = terms.clock(for: kind, legs[index].leg.role, round: round, from: now)
+                reopened.append(legs[index].leg)
+            }
+        }
+        let evaluated = ReplyEvaluated(
+            round: judged,
+            attitude: attitude,
+            result: result,
+            comment: comment,
+            reopened: reopened,
+            evaluatedAt: now
+        )
+        guard reopened.isEmpty else { return [.evaluated(evaluated)] }
+        state = .closed
+        let outcome = legs.first { $0.state == .replied && $0.leg.role != .assisting }?.outcome ?? .reference
+        return [
+            .evaluated(evaluated),
+            .closed(SuggestionClosed(number: number, outcome: outcome, rounds: judged, closedAt: now)),
+        ]
+    }
+
+    /// Whether every leg is answered, at least one of them, and the one that leads among them; a returned leg waits for the
+    /// committee.
+    private var isComplete: Bool {
+        legs.allSatisfy { $0.state == .replied || $0.state == .withdrawn }
+            && legs.contains { $0.state == .replied && $0.leg.role != .assisting }
+    }
+
+    private func index(_ id: AssignmentID) -> Int? { legs.firstIndex { $0.leg.assignment == id } }
+
+    private func open(_ id: AssignmentID) throws(Impossible) -> Int {
+        guard let index = index(id) else { throw Impossible("/assignment", "unknown", "没有这个承办件 · no such leg") }
+        switch legs[index].state {
+        case .issued, .received: return index
+        case .replied: throw Impossible("/assignment", "replied", "已答复 · this round is answered already")
+        case .returned: throw Impossible("/assignment", "returned", "已退办 · it was given back")
+        case .withdrawn: throw Impossible("/assignment", "withdrawn", "已收回 · the committee has taken it back")
+        }
+    }
+}
+
+/// Why a command cannot be done: the field, the rule's code, and words, Chinese first.
+struct Impossible: Error, Hashable, Sendable {
+    let pointer: String
+    let rule: String
+    let words: String
+
+    init(_ pointer: String, _ rule: String, _ words: String) {
+        (self.pointer, self.rule, self.words) = (pointer, rule, words)
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Bootstrap
+import Contracts
+import Hummingbird
+import Messaging
+import PostgreSQL
+import ServiceLifecycle
+
+/// The department's desk: receipt, return, reply, and the verdict on it, by page and by queue.
+@main struct Main: ServiceCommand {
+    static let service = ServiceName.replies
+    static let summary = "The department's desk: receipt, return, reply, evaluation (承办, 答复, 评价)."
+
+    static func services(in runtime: Runtime) async throws -> [any Service] {
+        let configuration = try await Configuration(settings: runtime.settings, own: runtime.own)
+        let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
+        let tokens = try await BearerTokens(settings: runtime.settings)
+        let engine = try await runtime.engine()
+        let notices = Notices(queued: configuration.queued, topology: engine.topology)
+        let consumption = engine.consumption(
+            of: [OpenLegs(notices: notices), PassReminder(notices: notices), PassBreach(notices: notices)],
+            known: Catalog.names(of: [.routing, .reminders]),
+            senderAccount: try await runtime.senderAccount()
+        )
+        let letters = TakeLetters(
+            terms: configuration.terms,
+            notices: notices,
+            sharedAccount: try await runtime.sharedAccount()
+        )
+        // Without a department that has a queue there is nothing to listen to.
+        let correspondence =
+            configuration.queued.isEmpty
+            ? nil : engine.correspondence(with: configuration.queued.sorted(), handler: letters)
+        let desk = Desk(outbox: engine.outbox, terms: configuration.terms, notices: notices)
+        let routes = Routes(desk: desk, database: engine.database)
+        let checks: [ReadinessCheck] =
+            [.database(engine), .publisher(engine), .consumer(consumption)]
+            + (correspondence.map { [.consumer($0, name: "departments")] } ?? [])
+        let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
+        return [EngineService(engine), ConsumptionService(consumption)]
+            + (correspondence.map { [ConsumptionService($0)] } ?? [])
+            + [
+                HTTPService(configuration: http, logger: runtime.logger) { router in
+                    health.add(to: router)
+                    let staff = router.group().add(middleware: BearerMiddleware(tokens: tokens))
+                    routes.add(to: staff)
+                    ActsRoutes(engine: engine).add(to: staff)
+                }
+            ]
+    }
+
+    static func migrate(in runtime: Runtime) async throws -> [String] {
+        let queued = try await Configuration.queued(runtime.settings)
+        return try await runtime.migrate([Migration("V001_replies", PackageResources.V001_replies_sql)]) {
+            for department in queued.sorted() { try await $0.declareDepartment(department, on: $1) }
+        }
+    }
+
+    static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {
+        [.database(try await runtime.engine())]
+    }
+}

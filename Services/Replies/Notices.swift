@@ -1,0 +1,79 @@
+import Contracts
+import Messaging
+
+/// Tells departments with systems of their own, over their queues.
+struct Notices: Sendable {
+    /// The departments that have a queue; the others read their desk's page.
+    let queued: Set<DepartmentCode>
+    let topology: Topology
+
+    /// Announces a leg.
+    func announce(
+        _ leg: Leg,
+        of handling: Handling,
+        in transaction: EventTransaction,
+        following origin: Origin
+    ) throws {
+        try send(
+            AssignmentNotice(
+                assignment: leg.assignment,
+                suggestion: handling.id,
+                number: handling.number,
+                kind: handling.kind,
+                title: handling.title,
+                text: handling.text,
+                proposal: handling.proposal,
+                committee: handling.committee,
+                role: leg.role,
+                round: handling.round,
+                clock: leg.clock
+            ),
+            to: leg.department,
+            about: handling.id,
+            in: transaction,
+            following: origin
+        )
+    }
+
+    /// Announces what follows from a command: a verdict to every department, and the next round's legs.
+    func send(
+        _ told: [Handling.Told],
+        about handling: Handling,
+        in transaction: EventTransaction,
+        following origin: Origin
+    ) throws {
+        for case .evaluated(let event) in told {
+            for leg in handling.legs where leg.state != .withdrawn && leg.state != .returned {
+                let notice = EvaluationNotice(
+                    assignment: leg.leg.assignment,
+                    round: event.round,
+                    attitude: event.attitude,
+                    result: event.result,
+                    comment: event.comment
+                )
+                try send(notice, to: leg.leg.department, about: handling.id, in: transaction, following: origin)
+            }
+            for leg in event.reopened { try announce(leg, of: handling, in: transaction, following: origin) }
+        }
+    }
+
+    /// Sends a message into a department's queue; mandatory, so that a missing queue holds it in the outbox.
+    func send<Body: DepartmentMessage>(
+        _ body: Body,
+        to department: DepartmentCode,
+        about suggestion: SuggestionID,
+        in transaction: EventTransaction,
+        following origin: Origin
+    ) throws {
+        guard queued.contains(department) else { return }
+        try transaction.send(
+            body,
+            name: Body.name,
+            about: suggestion,
+            to: topology.departmentsOut,
+            key: department.rawValue,
+            isMandatory: true,
+            following: origin
+        )
+    }
+}

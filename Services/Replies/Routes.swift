@@ -1,0 +1,209 @@
+import Bootstrap
+import Contracts
+import Foundation
+import Hummingbird
+import Messaging
+import PostgreSQL
+
+/// The HTTP contract of Replies; `openapi.yaml` says the same in prose.
+struct Routes: Sendable {
+    private static let departments: Set = ["department"]
+    /// Whose verdict is taken until deputies sign in themselves: a deputy's token, or a committee's on its deputies' behalf.
+    private static let judges: Set = ["deputy", "committee"]
+    private static let pageLimit = 100
+    /// A reply of 20,000 characters, four bytes each, with what stands around it.
+    private static let replyBodyLimit = 100_000
+
+    let desk: Desk
+    let database: Database
+
+    func add(to router: some RouterMethods<HTTPContext>) {
+        router.get("/v1/assignments") { try await list($0, $1) }
+        router.post("/v1/assignments/:id/receipt") { try await receive($0, $1) }
+        router.post("/v1/assignments/:id/return") { try await giveBack($0, $1) }
+        router.post("/v1/assignments/:id/reply") { try await reply($0, $1) }
+        router.get("/v1/suggestions/:id") { try await show($0, $1) }
+        router.post("/v1/suggestions/:id/evaluation") { try await evaluate($0, $1) }
+    }
+
+    private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let department = try Self.department(context)
+        // A leg's id has the form of a suggestion's, so the same cursor carries it.
+        guard let cursor = Cursor(request.uri.queryParameters["after"].map(String.init)) else {
+            throw Problem.badRequest("after must be the next of an earlier page")
+        }
+        let after = cursor.position.map { ($0.time, AssignmentID(rawValue: $0.id.rawValue)) }
+        let (legs, handlings) = try await database.transaction { transaction in
+            let legs = try await RepliesStore.desk(
+                of: department,
+                after: after,
+                limit: Self.pageLimit,
+                in: transaction
+            )
+            let ids = Array(Set(legs.map(\.suggestion)))
+            return (legs, try await RepliesStore.handlings(ids, locking: false, in: transaction))
+        }
+        let items = legs.compactMap { entry in
+            handlings[entry.suggestion].map { LegAnswer(entry.leg, of: $0) }
+        }
+        var next: String?
+        if legs.count == Self.pageLimit, let last = legs.last {
+            next = Cursor.text(last.leg.leg.clock.dueAt, SuggestionID(rawValue: last.leg.leg.assignment.rawValue))
+        }
+        return try .json(Page(items: items, next: next))
+    }
+
+    private func receive(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        try await perform(.receive(try context.id("id")), context)
+    }
+
+    private func giveBack(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let id: AssignmentID = try context.id("id")
+        let form: ReturnForm = try await request.decodeBody(context: context)
+        let message = ReturnMessage(assignment: id, reason: form.reason, proposedDepartment: form.proposedDepartment)
+        return try await perform(try Self.checked { () throws(Faults) in try Fields.giveBack(message) }, context)
+    }
+
+    private func reply(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let id: AssignmentID = try context.id("id")
+        let form: ReplyForm = try await request.decodeBody(context: context, limit: Self.replyBodyLimit)
+        let message = ReplyMessage(
+            assignment: id,
+            outcome: form.outcome,
+            text: form.text,
+            commitmentDueAt: form.commitmentDueAt
+        )
+        return try await perform(try Self.checked { () throws(Faults) in try Fields.reply(message, at: .now) }, context)
+    }
+
+    private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let caller = try context.requireCaller(in: Self.judges.union(Self.departments))
+        let id: SuggestionID = try context.id("id")
+        let handling = try await database.transaction {
+            try await RepliesStore.handlings([id], locking: false, in: $0)[id]
+        }
+        // A department sees what it has a leg of.
+        guard let handling,
+            Self.judges.contains(caller.role)
+                || handling.legs.contains(where: { $0.leg.department.rawValue == caller.unit })
+        else { throw Problem.notFound() }
+        return try .json(HandlingAnswer(handling))
+    }
+
+    private func evaluate(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let caller = try context.requireCaller(in: Self.judges)
+        let form: EvaluationForm = try await request.decodeBody(context: context)
+        let command = try Self.checked { () throws(Faults) in
+            try Fields.evaluation(attitude: form.attitude, result: form.result, comment: form.comment)
+        }
+        return try await perform(
+            Desk.Call(
+                command: command,
+                actor: "unit:\(caller.unit)",
+                department: nil,
+                suggestion: try context.id("id"),
+                origin: .here
+            )
+        )
+    }
+
+    private func perform(_ command: Handling.Command, _ context: HTTPContext) async throws -> Response {
+        let department = try Self.department(context)
+        return try await perform(
+            Desk.Call(
+                command: command,
+                actor: "department:\(department)",
+                department: department,
+                suggestion: nil,
+                origin: .here
+            )
+        )
+    }
+
+    private func perform(_ call: Desk.Call) async throws -> Response {
+        do {
+            return try .json(HandlingAnswer(try await desk.perform(call)))
+        } catch let error as Impossible where error.rule == "unknown" {
+            throw Problem.notFound()
+        } catch let error as Impossible {
+            throw Problem.conflict(error.words)
+        } catch is Gathering<Desk.Call, Handling>.Overloaded {
+            throw Problem.unavailable(retryAfter: 1)
+        }
+    }
+
+    private static func checked(_ read: () throws(Faults) -> Handling.Command) throws -> Handling.Command {
+        do {
+            return try read()
+        } catch {
+            throw Problem.invalid(
+                error.faults.map { .init(pointer: $0.pointer, rule: $0.rule, message: $0.words) }
+            )
+        }
+    }
+
+    private static func department(_ context: HTTPContext) throws -> DepartmentCode {
+        DepartmentCode(rawValue: try context.requireCaller(in: departments).unit)
+    }
+}
+
+private struct ReturnForm: Decodable {
+    let reason: String
+    let proposedDepartment: DepartmentCode?
+}
+
+private struct ReplyForm: Decodable {
+    let outcome: ReplyOutcome
+    let text: String
+    let commitmentDueAt: Timestamp?
+}
+
+private struct EvaluationForm: Decodable {
+    let attitude: Verdict
+    let result: Verdict
+    let comment: String?
+}
+
+private struct Page: Encodable {
+    let items: [LegAnswer]
+    let next: String?
+}
+
+/// A leg as its department sees it.
+private struct LegAnswer: Encodable {
+    let assignment: AssignmentID
+    let suggestion: SuggestionID
+    let number: String
+    let kind: SuggestionKind
+    let title: String
+    let text: String
+    let proposal: String?
+    let committee: CommitteeCode
+    let department: DepartmentCode
+    let role: AssignmentRole
+    let round: Int
+    let clock: Clock
+    let state: Handling.LegState
+    let outcome: ReplyOutcome?
+
+    init(_ leg: Handling.OpenLeg, of handling: Handling) {
+        (assignment, suggestion, number) = (leg.leg.assignment, handling.id, handling.number)
+        (kind, title, text, proposal) = (handling.kind, handling.title, handling.text, handling.proposal)
+        (committee, department, role) = (handling.committee, leg.leg.department, leg.leg.role)
+        (round, clock, state, outcome) = (handling.round, leg.leg.clock, leg.state, leg.outcome)
+    }
+}
+
+/// A matter as its departments and judges see it.
+private struct HandlingAnswer: Encodable {
+    let suggestion: SuggestionID
+    let number: String
+    let state: Handling.State
+    let round: Int
+    let legs: [LegAnswer]
+
+    init(_ handling: Handling) {
+        (suggestion, number, state, round) = (handling.id, handling.number, handling.state, handling.round)
+        legs = handling.legs.map { LegAnswer($0, of: handling) }
+    }
+}

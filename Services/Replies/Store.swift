@@ -1,0 +1,150 @@
+import Contracts
+import Foundation
+import Messaging
+import PostgreSQL
+
+/// All SQL of Replies.
+enum RepliesStore {
+    /// The suggestions that legs belong to; unknown legs are not among the keys.
+    static func suggestions(
+        of assignments: [AssignmentID],
+        in transaction: Transaction
+    ) async throws -> [AssignmentID: SuggestionID] {
+        guard !assignments.isEmpty else { return [:] }
+        let rows = try await transaction.query(
+            "SELECT id, suggestion FROM assignments WHERE id = ANY(\(assignments.map(\.rawValue)))"
+        )
+        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.id("id"), try $0.id("suggestion")) })
+    }
+
+    /// Matters with their legs, locked in one order everywhere until the transaction ends.
+    static func handlings(
+        _ ids: [SuggestionID],
+        locking: Bool = true,
+        in transaction: Transaction
+    ) async throws -> [SuggestionID: Handling] {
+        guard !ids.isEmpty else { return [:] }
+        let values = ids.map(\.rawValue)
+        let results = try await transaction.query([
+            "SELECT * FROM suggestions WHERE id = ANY(\(values)) ORDER BY id \(unsafe: locking ? "FOR UPDATE" : "")",
+            "SELECT * FROM assignments WHERE suggestion = ANY(\(values)) ORDER BY suggestion, id",
+        ])
+        var handlings: [SuggestionID: Handling] = [:]
+        for row in results[0] {
+            let handling = try handling(row)
+            handlings[handling.id] = handling
+        }
+        for row in results[1] { handlings[try row.id("suggestion")]?.legs.append(try leg(row)) }
+        return handlings
+    }
+
+    /// Queues the state of matters, their legs and new replies: a statement each, whatever the number.
+    static func store(_ handlings: [Handling], in transaction: Transaction) {
+        guard !handlings.isEmpty else { return }
+        transaction.enqueue(
+            """
+            INSERT INTO suggestions (id, number, kind, title, body, proposal, committee, state, round, version)
+            SELECT * FROM unnest(\(handlings.map(\.id.rawValue)), \(handlings.map(\.number)),
+                                 \(handlings.map(\.kind.rawValue)), \(handlings.map(\.title)), \(handlings.map(\.text)),
+                                 \(handlings.map(\.proposal)), \(handlings.map(\.committee.rawValue)),
+                                 \(handlings.map(\.state.rawValue)), \(handlings.map { Int32($0.round) }),
+                                 \(handlings.map(\.version)))
+            ON CONFLICT (id) DO UPDATE
+            SET state = excluded.state, round = excluded.round, version = excluded.version, committee = excluded.committee
+            """
+        )
+        let legs = handlings.flatMap { handling in handling.legs.map { (handling.id, $0) } }
+        transaction.enqueue(
+            """
+            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, outcome)
+            SELECT * FROM unnest(\(legs.map(\.1.leg.assignment.rawValue)), \(legs.map(\.0.rawValue)),
+                                 \(legs.map(\.1.leg.department.rawValue)), \(legs.map(\.1.leg.role.rawValue)),
+                                 \(legs.map(\.1.state.rawValue)), \(legs.map(\.1.leg.clock.startedAt)),
+                                 \(legs.map(\.1.leg.clock.term)), \(legs.map(\.1.leg.clock.dueAt)),
+                                 \(legs.map(\.1.leg.clock.basis)), \(legs.map { $0.1.outcome?.rawValue }))
+            ON CONFLICT (id) DO UPDATE
+            SET state = excluded.state, started_at = excluded.started_at, term = excluded.term, due_at = excluded.due_at,
+                basis = excluded.basis, outcome = excluded.outcome
+            """
+        )
+        let replies = handlings.flatMap(\.newReplies)
+        guard !replies.isEmpty else { return }
+        transaction.enqueue(
+            """
+            INSERT INTO replies (assignment, round, outcome, body, commitment_due_at, issued_at)
+            SELECT * FROM unnest(\(replies.map(\.assignment.rawValue)), \(replies.map { Int32($0.round) }),
+                                 \(replies.map(\.outcome.rawValue)), \(replies.map(\.text)),
+                                 \(replies.map(\.commitmentDueAt)), \(replies.map(\.issuedAt)))
+            """
+        )
+    }
+
+    /// Queues what was rejected, as it came.
+    static func keep(
+        _ rejected: [(letter: Letter, department: DepartmentCode, faults: [MessageRejected.Fault])],
+        in transaction: Transaction
+    ) throws {
+        guard !rejected.isEmpty else { return }
+        let faults = try rejected.map { JSONText(String(decoding: try EventCoding.encode($0.faults), as: UTF8.self)) }
+        transaction.enqueue(
+            """
+            INSERT INTO rejected_messages (id, department, message, routing_key, faults, body)
+            SELECT * FROM unnest(\(rejected.map { _ in UUIDv7.make() }), \(rejected.map(\.department.rawValue)),
+                                 \(rejected.map(\.letter.messageID)), \(rejected.map(\.letter.routingKey)), \(faults),
+                                 \(rejected.map(\.letter.body)))
+            """
+        )
+    }
+
+    /// A department's open legs, the most urgent first.
+    static func desk(
+        of department: DepartmentCode,
+        after: (Timestamp, AssignmentID)?,
+        limit: Int,
+        in transaction: Transaction
+    ) async throws -> [(suggestion: SuggestionID, leg: Handling.OpenLeg)] {
+        let start = after ?? (Timestamp(microseconds: 0), AssignmentID(rawValue: .least))
+        let rows = try await transaction.query(
+            """
+            SELECT * FROM assignments
+            WHERE department = \(department.rawValue) AND state IN ('issued', 'received')
+              AND (due_at, id) > (\(start.0), \(start.1.rawValue))
+            ORDER BY due_at, id LIMIT \(limit)
+            """
+        )
+        return try rows.map { (try $0.id("suggestion"), try leg($0)) }
+    }
+
+    private static func handling(_ row: Row) throws -> Handling {
+        Handling(
+            id: try row.id("id"),
+            number: try row["number", as: String.self],
+            kind: try row.listed("kind"),
+            title: try row["title", as: String.self],
+            text: try row["body", as: String.self],
+            proposal: try row["proposal", as: String?.self],
+            committee: try row.code("committee"),
+            state: try row.listed("state"),
+            round: try row["round", as: Int.self],
+            version: try row["version", as: Int.self]
+        )
+    }
+
+    private static func leg(_ row: Row) throws -> Handling.OpenLeg {
+        Handling.OpenLeg(
+            leg: Leg(
+                assignment: try row.id("id"),
+                department: try row.code("department"),
+                role: try row.listed("role"),
+                clock: Clock(
+                    startedAt: try row["started_at", as: Timestamp.self],
+                    term: try row["term", as: String.self],
+                    dueAt: try row["due_at", as: Timestamp.self],
+                    basis: try row["basis", as: String.self]
+                )
+            ),
+            state: try row.listed("state"),
+            outcome: try row["outcome", as: String?.self].flatMap(ReplyOutcome.init(rawValue:))
+        )
+    }
+}

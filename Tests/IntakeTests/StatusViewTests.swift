@@ -1,0 +1,88 @@
+import Contracts
+import Testing
+
+@testable import Intake
+
+/// The author's view is the same whatever the order in which owners' news arrived.
+struct StatusViewTests {
+    private let start = Timestamp(microseconds: 1_770_000_000_000_000)
+
+    private func entry(_ body: some Event, _ version: Int, _ minute: Int) throws -> ProgressEntry {
+        ProgressEntry(
+            owner: type(of: body).owner,
+            version: version,
+            name: type(of: body).name,
+            time: start + .seconds(60 * minute),
+            body: try EventCoding.encode(body)
+        )
+    }
+
+    private func story() throws -> [ProgressEntry] {
+        let (first, second) = (AssignmentID.make(), AssignmentID.make())
+        func leg(_ id: AssignmentID, _ code: String, _ role: AssignmentRole) -> Leg {
+            Leg(
+                assignment: id,
+                department: DepartmentCode(rawValue: code),
+                role: role,
+                clock: Clock(startedAt: start, term: "P30D", dueAt: start + .seconds(86_400 * 30), basis: "x")
+            )
+        }
+        let committee = CommitteeCode(rawValue: "chengjian")
+        func assigned(_ legs: [Leg], withdrawn: [AssignmentID]) -> SuggestionAssigned {
+            SuggestionAssigned(
+                number: "n", kind: .opinion, title: "", text: "", committee: committee, legs: legs, withdrawn: withdrawn,
+                reason: "r", assignedAt: start
+            )
+        }
+        let department = DepartmentCode(rawValue: "zhujian")
+        return [
+            try entry(SuggestionAccepted(number: "n", committee: committee, category: .init(rawValue: "c"), acceptedAt: start), 1, 1),
+            try entry(assigned([leg(first, "chengguan", .single)], withdrawn: []), 2, 1),
+            try entry(
+                AssignmentReturned(
+                    assignment: first, department: .init(rawValue: "chengguan"), reason: "r", proposedDepartment: nil,
+                    returnedAt: start
+                ), 1, 2),
+            try entry(assigned([leg(second, "zhujian", .single)], withdrawn: [first]), 3, 3),
+            try entry(AssignmentReceived(assignment: second, department: department, receivedAt: start), 2, 4),
+            try entry(
+                ReplyIssued(
+                    assignment: second, department: department, role: .single, round: 1, outcome: .solved, text: "已办",
+                    issuedAt: start, dueAt: start, completesRound: true
+                ), 3, 5),
+            try entry(
+                ReplyEvaluated(
+                    round: 1, attitude: .satisfied, result: .satisfied, comment: nil, reopened: [], evaluatedAt: start), 4, 6),
+            try entry(SuggestionClosed(number: "n", outcome: .solved, rounds: 1, closedAt: start), 5, 7),
+        ]
+    }
+
+    private func view(_ progress: [ProgressEntry]) throws -> StatusView {
+        try StatusView(
+            IntakeItem(
+                id: .make(), number: "n", secret: [], kind: .opinion, title: "t", station: .init(rawValue: "ST-X01"),
+                receivedAt: start, progress: progress
+            )
+        )
+    }
+
+    @Test func `a returned leg, another department, a reply, the end`() throws {
+        let view = try view(story())
+        #expect(view.state == .closed && view.outcome == .solved)
+        #expect(view.legs.map(\.state) == ["withdrawn", "replied"])
+        #expect(view.legs[1].reply == "已办" && view.history.count == 9)
+    }
+
+    @Test func `any order of arrival gives the same view`() throws {
+        let story = try story()
+        let expected = try view(story)
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<50 { #expect(try view(story.shuffled(using: &generator)).legs == expected.legs) }
+        #expect(try view(story.reversed()).history == expected.history)
+    }
+
+    @Test func `before anything is known it is received`() throws {
+        let view = try view([])
+        #expect(view.state == .received && view.legs.isEmpty && view.history.map(\.event) == [SuggestionReceived.name])
+    }
+}
