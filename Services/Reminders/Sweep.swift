@@ -22,8 +22,10 @@ final class Sweep: Sendable {
     /// Between two looks: a clock that another replica has just stored, or has just ended, is nowhere in this one's memory, and
     /// minutes matter to nobody where periods are days.
     private static let longestPause: Duration = .seconds(5)
-    /// While what is due is in another's hands, or not to be judged yet.
+    /// While what is due is in another's hands.
     private static let shortestPause: Duration = .milliseconds(200)
+    /// While ends of periods wait to be judged: each look asks the broker over a connection of its own.
+    private static let hearingPause: Duration = .seconds(1)
 
     private let outbox: Outbox
     private let stages: Stages
@@ -72,7 +74,7 @@ final class Sweep: Sendable {
         if edge.hasEnd { judges = await hearing.isComplete() }
         var swept: Swept
         repeat { swept = try await sweep(judges: judges) } while swept.isFull && !Task.isCancelled
-        return Self.shortestPause
+        return edge.hasEnd && !judges ? Self.hearingPause : Self.shortestPause
     }
 
     /// Sweeps one batch.
