@@ -93,6 +93,13 @@ let package = Package(
             ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", crypto, logging, metrics],
             resources: [.embedInCode("Migrations")]
         ),
+        .executableTarget(
+            name: "Operator",
+            dependencies: ["Bootstrap", "Contracts", "Messaging", "PostgreSQL", arguments, logging],
+            path: "Services/Operator",
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),

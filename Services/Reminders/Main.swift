@@ -26,7 +26,7 @@ import ServiceLifecycle
         let sweep = Sweep(
             outbox: engine.outbox,
             stages: stages,
-            hearing: Hearing { try await engine.backlog() },
+            hearing: Hearing { try await engine.workQueueLength() },
             logger: runtime.logger
         )
         let routes = Routes(database: engine.database, stages: stages)

@@ -1,4 +1,6 @@
 package import Contracts
+import Foundation
+package import PostgreSQL
 package import RabbitMQ
 
 /// What lies in a service's parked queue, for the operator who decides about it.
@@ -22,12 +24,16 @@ package struct DeadLetters: Sendable {
         package let parkedAt: String
         /// The message as it lies there.
         package let delivery: Delivery
+        /// Its body, as text as far as it is text.
+        package var text: String { String(decoding: delivery.body, as: UTF8.self) }
     }
 
     /// A letter that is not, or no longer, in the queue.
     package struct NotFound: Error, CustomStringConvertible {
         /// What was asked for.
         package let id: String
+        /// Names what was asked for.
+        package init(id: String) { self.id = id }
         /// The id and where it was looked for.
         package var description: String { "no parked message has the id \(id)" }
     }
@@ -87,15 +93,7 @@ package struct DeadLetters: Sendable {
         }
     }
 
-    /// Takes letters away for good; the caller records who did so and why.
-    ///
-    /// - Returns: the number taken away.
-    /// - Throws: ``NotFound`` before anything is taken away, `BrokerError`.
-    package func discard(_ ids: Set<String>) async throws -> Int {
-        try await takeAway(ids) { _, _ in }
-    }
-
-    private func takeAway(
+    fileprivate func takeAway(
         _ ids: Set<String>?,
         _ each: @Sendable (Letter, BrokerAdministration) async throws -> Void
     ) async throws -> Int {
@@ -126,5 +124,30 @@ package struct DeadLetters: Sendable {
             parkedAt: text(Envelope.HeaderName.setAsideAt) ?? "",
             delivery: delivery
         )
+    }
+}
+
+extension DeadLetters {
+    /// Takes letters away for good, and records who did so and why in the service's acts before the first goes.
+    ///
+    /// - Returns: the number taken away.
+    /// - Throws: ``NotFound`` before anything happens, `BrokerError`, `DatabaseError`.
+    package func discard(_ ids: Set<String>, by act: Act, recordingIn database: Database) async throws -> Int {
+        let letters = try await list()
+        if let absent = ids.subtracting(letters.map(\.id)).sorted().first { throw NotFound(id: absent) }
+        try await database.transaction { transaction in
+            for letter in letters where ids.contains(letter.id) {
+                // The letter as it lies there, so that what was thrown away can still be read.
+                transaction.enqueue(
+                    """
+                    INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body)
+                    VALUES (\(UUIDv7.make()), \(UUID(hyphenated: letter.id) ?? UUIDv7.make()), 1, 'dead-letter.discarded',
+                            \(act.actor), \(act.authority), now(), \(letter.delivery.body))
+                    ON CONFLICT DO NOTHING
+                    """
+                )
+            }
+        }
+        return try await takeAway(ids) { _, _ in }
     }
 }

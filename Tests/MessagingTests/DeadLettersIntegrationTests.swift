@@ -53,13 +53,18 @@ struct DeadLettersIntegrationTests {
 
     @Test func `a discarded message is gone, and an unknown id changes nothing`() async throws {
         try await withParked(3) { harness, letters, ids in
+            let database = Database(configuration: harness.database, logger: .silent)
+            let act = Act(actor: "operator:test", authority: "because")
             await #expect(throws: DeadLetters.NotFound.self) {
-                try await letters.discard([ids[0].description, "no-such-id"])
+                try await letters.discard([ids[0].description, "no-such-id"], by: act, recordingIn: database)
             }
             try await eventually("all are still there") {
                 try await harness.count(harness.topology.parkedQueue(of: .toy)) == 3
             }
-            #expect(try await letters.discard([ids[0].description]) == 1)
+            #expect(try await letters.discard([ids[0].description], by: act, recordingIn: database) == 1)
+            let recorded = try await harness.number("SELECT count(*) FROM acts WHERE name = 'dead-letter.discarded'")
+            #expect(recorded == 1, "who did it and why is on record")
+            await database.close()
             try await eventually("two are left") {
                 try await harness.count(harness.topology.parkedQueue(of: .toy)) == 2
             }

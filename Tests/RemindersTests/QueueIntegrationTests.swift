@@ -80,8 +80,8 @@ struct QueueIntegrationTests {
             // The service was away: Replies' first event waits in the queue.
             let reply = ReplyIssued(answered.assignment, at: now.days(-2), dueAt: answered.clock.dueAt)
             try await Self.send([try Self.message(reply, about: suggestion, version: 1, in: world)], in: world)
-            try await eventually("the reply lies in the queue") { try await engine.backlog() == 1 }
-            let hearing = Hearing(quiet: .milliseconds(500)) { try await engine.backlog() }
+            try await eventually("the reply lies in the queue") { try await engine.workQueueLength() == 1 }
+            let hearing = Hearing(quiet: .milliseconds(500)) { try await engine.workQueueLength() }
             let sweep = world.sweep(engine, hearing: hearing)
             try await Self.running([{ await engine.run(seals: false) }, { await sweep.run() }]) {
                 // It sweeps, and reminds; it does not judge before it has heard.

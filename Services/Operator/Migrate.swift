@@ -1,0 +1,55 @@
+import ArgumentParser
+import Contracts
+import Foundation
+
+/// `ebinda migrate`: lets each service's own program bring its schema and its queues up to date, one after the other.
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Bring every schema and every queue up to date.")
+
+    func run() async throws {
+        for service in ServiceName.all { try Sibling(service).run(["migrate"]) }
+    }
+}
+
+/// `ebinda dashboard …`: what the Dashboard's own program does for operators.
+struct DashboardCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dashboard",
+        abstract: "The screen's figures.",
+        subcommands: [Rebuild.self]
+    )
+
+    /// Recomputes everything from the owners' acts and compares.
+    struct Rebuild: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Recompute all figures from the owners' acts and compare them with the live ones, by checksum."
+        )
+
+        @Flag(help: "Put the recomputed figures in the place of the live ones.")
+        var swap = false
+
+        func run() async throws { try Sibling(.dashboard).run(["rebuild"] + (swap ? ["--swap"] : [])) }
+    }
+}
+
+/// The program of a service, which lies beside this one.
+struct Sibling {
+    private let program: URL
+
+    init(_ service: ServiceName) {
+        let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        program = own.deletingLastPathComponent().appending(path: service.rawValue.capitalized)
+    }
+
+    /// Runs it with the same environment, input and output.
+    ///
+    /// - Throws: its exit code, when that is not 0.
+    func run(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+    }
+}

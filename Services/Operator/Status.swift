@@ -1,0 +1,75 @@
+import ArgumentParser
+import Bootstrap
+import Contracts
+import Messaging
+import PostgreSQL
+
+/// `ebinda status`: what lies where, for every service; exit status 1 when something wants an operator.
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what lies where, and what wants an operator.")
+
+    /// From this age on an announcement or an event that waits its turn is worth a look: the ladder's length and more.
+    private static let patience: Duration = .seconds(3 * 3_600)
+
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.perform { settings in
+            var concerns: [String] = []
+            print(Self.row("service", "work", "retrying", "parked", "outbox", "waiting", "unsealed"))
+            for service in ServiceName.all {
+                let runtime = try await Runtime(service: service, settings: settings)
+                let (broker, topology) = (try await runtime.broker(), try await runtime.topology())
+                let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
+                do {
+                    let backlog = try await Backlog.of(service, database: database, broker: broker, topology: topology)
+                    print(Self.row(service.rawValue, backlog))
+                    concerns += Self.concerns(service, backlog)
+                } catch {
+                    concerns.append("\(service): \(JSONLogHandler.text(of: error))")
+                }
+                await database.close()
+            }
+            let runtime = try await Runtime(service: .intake, settings: settings)
+            let (broker, topology) = (try await runtime.broker(), try await runtime.topology())
+            let unrouted = try await Backlog.unrouted(broker: broker, topology: topology)
+            if unrouted > 0 { concerns.append("\(unrouted) messages that no queue was bound for, in \(topology.unrouted)") }
+            guard concerns.isEmpty else {
+                print("\nwants an operator:")
+                for concern in concerns { print("- \(concern)") }
+                throw ExitCode.failure
+            }
+            print("\nnothing wants an operator")
+        }
+    }
+
+    private static func concerns(_ service: ServiceName, _ backlog: Backlog) -> [String] {
+        var concerns: [String] = []
+        if backlog.parked > 0 {
+            concerns.append("\(service): \(backlog.parked) parked messages (ebinda dead-letters list \(service))")
+        }
+        if let oldest = backlog.outbox.oldest, .now - oldest > patience {
+            concerns.append("\(service): announcements unconfirmed since \(oldest)")
+        }
+        if let oldest = backlog.waiting.oldest, .now - oldest > patience {
+            concerns.append("\(service): events wait for their turn since \(oldest)")
+        }
+        return concerns
+    }
+
+    private static func row(_ service: String, _ backlog: Backlog) -> String {
+        let counts = [
+            backlog.work, backlog.retrying, backlog.parked, backlog.outbox.count, backlog.waiting.count, backlog.unsealed,
+        ]
+        return row([service] + counts.map(String.init))
+    }
+
+    private static func row(_ cells: String...) -> String { row(cells) }
+
+    private static func row(_ cells: [String]) -> String {
+        cells.enumerated().map { index, cell in
+            let padding = String(repeating: " ", count: max(0, 10 - cell.count))
+            return index == 0 ? cell + padding : padding + cell
+        }.joined()
+    }
+}
