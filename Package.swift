@@ -102,6 +102,7 @@ let package = Package(
         ),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
+        service("Reminders", ["Calendar", "Rules"]),
         service("Replies", ["Rules"]),
         service("Dashboard", [crypto]),
         shared("Calendar", ["Contracts"]),
@@ -174,6 +175,14 @@ let package = Package(
         tests("IntakeTests", ["Contracts", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("RoutingTests", ["Contracts", "Messaging", "PostgreSQL", "Routing", "Rules", "Support"]),
         tests("RepliesTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Replies", "Rules", "Support"]),
+        tests(
+            "RemindersTests",
+            [
+                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Rules",
+                "Support", hummingbird, logging, types,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
         tests("CalendarTests", ["Calendar", "Contracts"]),
         tests("RulesTests", ["Contracts", "Rules", "Support"]),
         tests("ContractsTests", ["Contracts", "Support"]),

@@ -22,7 +22,7 @@ package struct Engine: Sendable {
     package let relay: Relay
     /// Chains the acts.
     package let sealer: Sealer
-    private let broker: BrokerConfiguration
+    let broker: BrokerConfiguration
     private let logger: Logger
     private let observe: StepObserver
 

@@ -1,0 +1,182 @@
+import Bootstrap
+import Contracts
+import Foundation
+import HTTPSupport
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Messaging
+import PostgreSQL
+import Support
+import Testing
+
+@testable import Reminders
+
+@Suite(.timeLimit(.minutes(1)))
+struct RoutesTests {
+    /// Says that a caller's unit and role stand in headers, in place of a token.
+    private struct Named: RouterMiddleware {
+        func handle(
+            _ request: Request,
+            context: HTTPContext,
+            next: @concurrent (Request, HTTPContext) async throws -> Response
+        ) async throws -> Response {
+            var context = context
+            let words = (request.headers[.authorization] ?? "").split(separator: "/").map(String.init)
+            if words.count == 2 { context.caller = Caller(unit: words[0], role: words[1]) }
+            return try await next(request, context)
+        }
+    }
+
+    private struct ClockPage: Decodable {
+        struct Item: Decodable, Hashable {
+            let assignment: AssignmentID
+            let department: String
+            let dueAt: Timestamp
+            let nextStage: String?
+            let missed: Bool
+        }
+        let items: [Item]
+        let next: String?
+    }
+
+    private struct NoticeList: Decodable {
+        struct Item: Decodable, Hashable {
+            let stage: String
+            let outcome: String
+            let name: [String: String]?
+            let basis: String?
+        }
+        let items: [Item]
+    }
+
+    private static func application(_ engine: Engine) -> Application<RouterResponder<HTTPContext>> {
+        HTTPService(configuration: HTTPConfiguration(), logger: .silent) { router in
+            Routes(database: engine.database, stages: RemindersWorld.stages).add(
+                to: router.group().add(middleware: Named())
+            )
+        }.application
+    }
+
+    private static func get<Value: Decodable>(
+        _ path: String,
+        as caller: String,
+        _ client: any TestClientProtocol,
+        _: Value.Type = Value.self
+    ) async throws -> Value {
+        let response = try await client.executeRequest(
+            uri: path,
+            method: .get,
+            headers: [.authorization: caller],
+            body: nil
+        )
+        #expect(response.status == .ok, "\(path) \(String(buffer: response.body))")
+        return try EventCoding.decode(Value.self, from: Array(response.body.readableBytesView))
+    }
+
+    @Test func `the document names the routes that there are`() throws {
+        let router = Router(context: HTTPContext.self)
+        let engine = Engine(
+            service: .reminders,
+            topology: Topology(),
+            database: try TestStack().database("postgres"),
+            broker: try TestStack().broker(),
+            logger: .silent
+        )
+        Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
+        ActsRoutes(engine: engine).add(to: router)
+        let document = try String(
+            contentsOf: Documents.root.appending(path: "Services/Reminders/openapi.yaml"),
+            encoding: .utf8
+        )
+        #expect(try RouteContract.differences(routes: router.routes, document: document) == [])
+    }
+
+    @Test func `open clocks come page by page, the soonest first, and ended ones not at all`() async throws {
+        try await RemindersWorld.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let legs = (0..<150).map { index in Leg(startedAt: now, dueAt: now.days(150 - index)) }
+            var other = Leg(startedAt: now, dueAt: now.days(1))
+            other.department = DepartmentCode(rawValue: "jiaojing")
+            let otherID = other.assignment
+            let suggestion = SuggestionID.make()
+            try await world.hear([(suggestion, SuggestionAssigned(legs + [other]))], on: engine)
+            let ended = legs[149]
+            try await world.hear(
+                [(suggestion, ReplyIssued(ended.assignment, at: now, dueAt: ended.clock.dueAt))],
+                on: engine
+            )
+            let expected = legs.dropLast().reversed().map(\.assignment)
+            try await Self.application(engine).test(.router) { client in
+                var listed: [AssignmentID] = []
+                var path: String? = "/v1/clocks?department=chengguan"
+                while let now = path {
+                    let page = try await Self.get(now, as: "chengjian/committee", client, ClockPage.self)
+                    listed += page.items.map(\.assignment)
+                    path = page.next.map { "/v1/clocks?department=chengguan&after=\($0)" }
+                }
+                #expect(listed == expected)
+                let soon = try await Self.get(
+                    "/v1/clocks?due-before=\(now.days(3))",
+                    as: "chengjian/committee",
+                    client,
+                    ClockPage.self
+                )
+                #expect(Set(soon.items.map(\.assignment)) == [otherID, legs[148].assignment])
+                #expect(soon.items.first?.nextStage == "overdue")
+                let own = try await Self.get("/v1/clocks", as: "jiaojing/department", client, ClockPage.self)
+                #expect(own.items.map(\.assignment) == [otherID])
+            }
+            await engine.database.close()
+        }
+    }
+
+    @Test func `a leg's ledger says what was told and what was skipped, to those whom it concerns`() async throws {
+        try await RemindersWorld.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let leg = Leg(startedAt: now.days(-28), dueAt: now.days(2))
+            try await world.hear([(.make(), SuggestionAssigned([leg]))], on: engine)
+            try await world.sweep(engine).sweep(judges: true)
+            try await Self.application(engine).test(.router) { client in
+                let path = "/v1/notices?assignment=\(leg.assignment)"
+                let list = try await Self.get(path, as: "chengguan/department", client, NoticeList.self)
+                #expect(list.items.map(\.stage) == ["P10D", "P3D"])
+                #expect(list.items.map(\.outcome) == ["skipped", "fired"])
+                #expect(list.items.allSatisfy { $0.name?["zh"] != nil && $0.basis != nil })
+                let foreign = try await Self.get(path, as: "jiaojing/department", client, NoticeList.self)
+                #expect(foreign.items == [])
+            }
+            await engine.database.close()
+        }
+    }
+
+    @Test(arguments: [
+        ("/v1/clocks", "", 401), ("/v1/clocks", "station-1/liaison", 403), ("/v1/notices", "station-1/liaison", 403),
+        ("/v1/clocks?department=jiaojing", "chengguan/department", 403),
+        ("/v1/clocks?department=a%20b", "chengjian/committee", 400),
+        ("/v1/clocks?due-before=tomorrow", "chengjian/committee", 400),
+        ("/v1/clocks?after=x", "chengjian/committee", 400), ("/v1/notices", "chengjian/committee", 400),
+        ("/v1/notices?assignment=x", "chengjian/committee", 400),
+    ])
+    func `what may not be asked is refused`(path: String, caller: String, status: Int) async throws {
+        let engine = Engine(
+            service: .reminders,
+            topology: Topology(),
+            database: try TestStack().database("postgres"),
+            broker: try TestStack().broker(),
+            logger: .silent
+        )
+        try await Self.application(engine).test(.router) { client in
+            let response = try await client.executeRequest(
+                uri: path,
+                method: .get,
+                headers: [.authorization: caller],
+                body: nil
+            )
+            #expect(response.status.code == status)
+        }
+        await engine.database.close()
+    }
+}

@@ -1,0 +1,265 @@
+import Contracts
+import Foundation
+import Messaging
+import PostgreSQL
+import Support
+import Synchronization
+import Testing
+
+@testable import Reminders
+
+@Suite(.timeLimit(.minutes(1)))
+struct SweepIntegrationTests {
+    private typealias World = RemindersWorld
+
+    @Test func `four sweeps side by side tell of each notice once`() async throws {
+        try await World.with { world in
+            let first = world.replica()
+            let now = Timestamp.now
+            // 300 suggestions with three legs each: one is over, one has reached its last stage, one has time.
+            let assigned = (0..<300).map { _ in
+                let legs = [now.days(-1), now + .seconds(3_600), now.days(90)].map {
+                    Leg(startedAt: now.days(-40), dueAt: $0)
+                }
+                return (SuggestionID.make(), SuggestionAssigned(legs))
+            }
+            try await world.hear(assigned, on: first)
+            let replicas = [first] + (0..<3).map { _ in world.replica() }
+            let told = try await withThrowingTaskGroup(of: Int.self) { group in
+                for replica in replicas {
+                    group.addTask {
+                        let sweep = world.sweep(replica)
+                        var total = 0
+                        // Until everything is told, by whomever: what others hold is skipped, not gone.
+                        while try await world.number(
+                            "SELECT count(*) FROM clocks WHERE next_at <= now()",
+                            on: replica
+                        ) > 0 {
+                            total += try await sweep.sweep(judges: true).told
+                        }
+                        return total
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(told == 600)
+            let counts = """
+                SELECT count(*) FROM notices WHERE outcome = 'fired' AND stage IN ('P1D', 'overdue')
+                """ as SQL
+            #expect(try await world.number(counts, on: first) == 600)
+            #expect(
+                try await world.number("SELECT count(*) FROM notices WHERE outcome = 'skipped'", on: first) == 1_500
+            )
+            #expect(try await world.number("SELECT count(*) FROM outbox", on: first) == 600)
+            #expect(
+                try await world.number(
+                    """
+                    SELECT count(*) FROM (
+                        SELECT aggregate FROM acts GROUP BY aggregate
+                        HAVING count(*) = 2 AND min(version) = 1 AND max(version) = 2
+                           AND count(*) FILTER (WHERE name = 'deadline.missed') = 1
+                    ) AS whole
+                    """,
+                    on: first
+                ) == 300
+            )
+            #expect(try await world.number("SELECT sum(version)::int8 FROM suggestions", on: first) == 600)
+            for replica in replicas { await replica.database.close() }
+        }
+    }
+
+    @Test func `after a downtime over several stages one is told and the rest recorded`() async throws {
+        try await World.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let leg = Leg(startedAt: now.days(-28), dueAt: now.days(2))
+            let suggestion = SuggestionID.make()
+            try await world.hear([(suggestion, SuggestionAssigned([leg]))], on: engine)
+            let sweep = world.sweep(engine)
+            #expect(try await sweep.sweep(judges: true) == Sweep.Swept(told: 1, isFull: false))
+            #expect(try await world.ledger(leg.assignment, on: engine) == ["P10D skipped", "P3D fired"])
+            // A second look finds nothing: the next stage lies ahead.
+            #expect(try await sweep.sweep(judges: true).told == 0)
+            #expect(try await world.told(about: suggestion, on: engine) == ["1 reminder.due"])
+            let act = try await engine.database.query(
+                "SELECT actor, authority, convert_from(body, 'UTF8') AS body FROM acts"
+            )[0]
+            #expect(try act["actor", as: String.self] == "rule:P3D")
+            #expect(try act["authority", as: String.self] == World.stages["P3D"]?.authority)
+            let body = try EventCoding.decode(ReminderDue.self, from: Array(act["body", as: String.self].utf8))
+            #expect(body.assignment == leg.assignment && body.department == World.department)
+            #expect(body.stage == "P3D" && body.dueAt == leg.clock.dueAt && body.remindedAt >= now)
+            await engine.database.close()
+        }
+    }
+
+    @Test func `what the ledger has is not told again, whatever became of the clock`() async throws {
+        try await World.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let leg = Leg(startedAt: now.days(-28), dueAt: now.days(-1))
+            let suggestion = SuggestionID.make()
+            try await world.hear([(suggestion, SuggestionAssigned([leg]))], on: engine)
+            let sweep = world.sweep(engine)
+            #expect(try await sweep.sweep(judges: true).told == 1)
+            try await engine.database.execute(
+                "UPDATE clocks SET next_stage = 'P3D', next_at = due_at - interval '3 days', missed = false"
+            )
+            #expect(try await sweep.sweep(judges: true).told == 0)
+            #expect(try await world.told(about: suggestion, on: engine) == ["1 deadline.missed"])
+            #expect(try await world.number("SELECT version FROM suggestions", on: engine) == 1)
+            await engine.database.close()
+        }
+    }
+
+    @Test func `the next round of a leg has stages of its own`() async throws {
+        try await World.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let leg = Leg(startedAt: now.days(-28), dueAt: now.days(-10))
+            let again = Leg(leg.assignment, startedAt: now.days(-8), dueAt: now.days(-1))
+            let suggestion = SuggestionID.make()
+            let sweep = world.sweep(engine)
+            try await world.hear([(suggestion, SuggestionAssigned([leg]))], on: engine)
+            #expect(try await sweep.sweep(judges: true).told == 1)
+            try await world.hear(
+                [(suggestion, ReplyIssued(leg.assignment, at: now.days(-9), dueAt: leg.clock.dueAt))],
+                on: engine
+            )
+            try await world.hear(
+                [
+                    (
+                        suggestion,
+                        ReplyEvaluated(
+                            round: 1,
+                            attitude: .accepted,
+                            result: .dissatisfied,
+                            comment: "没有解决",
+                            reopened: [again],
+                            evaluatedAt: now.days(-8)
+                        )
+                    )
+                ],
+                on: engine
+            )
+            #expect(try await sweep.sweep(judges: true).told == 1)
+            #expect(
+                try await world.told(about: suggestion, on: engine) == ["1 deadline.missed", "2 deadline.missed"]
+            )
+            #expect(
+                try await world.number("SELECT count(*) FROM notices WHERE round = 2 AND outcome = 'fired'", on: engine)
+                    == 1
+            )
+            await engine.database.close()
+        }
+    }
+
+    @Test func `a reply that is being stored keeps the sweep away, and then nothing is told`() async throws {
+        try await World.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let leg = Leg(startedAt: now.days(-20), dueAt: now.days(-1))
+            let other = Leg(startedAt: now.days(-20), dueAt: now.days(-1))
+            let suggestion = SuggestionID.make()
+            try await world.hear([(suggestion, SuggestionAssigned([leg]))], on: engine)
+            try await world.hear([(.make(), SuggestionAssigned([other]))], on: engine)
+            let sweep = world.sweep(engine)
+            let replier = world.replica { step in
+                guard step == .beforeCommit else { return }
+                // The reply is written and not committed. The sweep neither waits for it nor tells of its leg.
+                let swept = try? await sweep.sweep(judges: true)
+                #expect(swept == Sweep.Swept(told: 1, isFull: false))
+            }
+            try await world.hear(
+                [(suggestion, ReplyIssued(leg.assignment, at: now.days(-2), dueAt: leg.clock.dueAt))],
+                on: replier
+            )
+            #expect(try await sweep.sweep(judges: true).told == 0)
+            #expect(try await world.ledger(leg.assignment, on: engine) == [])
+            #expect(try await world.ledger(other.assignment, on: engine).contains("overdue fired"))
+            for engine in [engine, replier] { await engine.database.close() }
+        }
+    }
+
+    @Test func `a reply that comes between claim and commit waits, and ends the clock behind the notice`() async throws
+    {
+        try await World.with { world in
+            let now = Timestamp.now
+            let leg = Leg(startedAt: now.days(-20), dueAt: now.days(2))
+            let suggestion = SuggestionID.make()
+            let reply = ReplyIssued(leg.assignment, at: now, dueAt: leg.clock.dueAt)
+            let replier = world.replica()
+            try await world.hear([(suggestion, SuggestionAssigned([leg]))], on: replier)
+            let heard = Mutex<Task<Void, any Error>?>(nil)
+            let sweeper = world.replica { step in
+                guard step == .beforeCommit else { return }
+                let task = Task { try await world.hear([(suggestion, reply)], on: replier) }
+                heard.withLock { $0 = task }
+                // Until the reply's transaction waits for the sweep's lock.
+                try? await eventually("the reply waits") {
+                    try await world.number(
+                        """
+                        SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock'
+                        """,
+                        on: replier
+                    ) == 1
+                }
+            }
+            #expect(try await world.sweep(sweeper).sweep(judges: true).told == 1)
+            try await heard.withLock { $0 }?.value
+            let row = try await replier.database.query("SELECT next_at IS NULL AND NOT missed AS done FROM clocks")[0]
+            #expect(try row["done", as: Bool.self])
+            #expect(try await world.told(about: suggestion, on: replier) == ["1 reminder.due"])
+            for engine in [sweeper, replier] { await engine.database.close() }
+        }
+    }
+
+    @Test func `a hundred thousand clocks with time left cost a look and a sweep nothing`() async throws {
+        try await World.with { world in
+            let engine = world.replica()
+            try await engine.database.runScript(
+                """
+                INSERT INTO suggestions (id) SELECT gen_random_uuid() FROM generate_series(1, 100000);
+                INSERT INTO clocks (assignment, round, suggestion, department, started_at, due_at, next_stage, next_at)
+                SELECT gen_random_uuid(), 1, id, 'chengguan', now(), now() + interval '90 days', 'P10D',
+                       now() + interval '80 days' + random() * interval '1 day'
+                FROM suggestions;
+                ANALYZE suggestions, clocks;
+                """
+            )
+            let now = Timestamp.now
+            let due = (0..<3).map { _ in
+                (SuggestionID.make(), SuggestionAssigned([Leg(startedAt: now.days(-20), dueAt: now.days(-1))]))
+            }
+            try await world.hear(due, on: engine)
+            await engine.database.close()
+            // A session of its own, whose counters begin at zero: what its transaction really has read.
+            let fresh = world.replica()
+            let (claimed, reads) = try await fresh.database.transaction { transaction in
+                _ = try await RemindersStore.edge(end: "overdue", in: transaction)
+                let claim = try await RemindersStore.claim(limit: Sweep.limit, except: nil, in: transaction)
+                let row = try await transaction.query(
+                    """
+                    SELECT sum(seq_tup_read)::int8 AS scanned, sum(idx_tup_fetch)::int8 AS fetched
+                    FROM pg_stat_xact_user_tables WHERE relname IN ('clocks', 'suggestions', 'ends')
+                    """
+                )[0]
+                return (
+                    claim?.watches.count, (try row["scanned", as: Int.self], try row["fetched", as: Int.self])
+                )
+            }
+            #expect(claimed == 3)
+            #expect(reads.0 == 0)
+            #expect(reads.1 < 50)
+            let plan = try await fresh.database.query(
+                """
+                EXPLAIN SELECT suggestions.id FROM clocks JOIN suggestions ON suggestions.id = clocks.suggestion
+                WHERE clocks.next_at <= now() ORDER BY clocks.next_at LIMIT 200 FOR UPDATE OF suggestions SKIP LOCKED
+                """
+            ).map { try $0.value(at: 0, as: String.self) }.joined(separator: "\n")
+            #expect(plan.contains("clocks_next") && !plan.contains("Seq Scan"), "\(plan)")
+            await fresh.database.close()
+        }
+    }
+}
