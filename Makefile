@@ -5,10 +5,12 @@ STACK := Deploy/stack
 STACK_ENVIRONMENT = set -a; . .local/test/environment; set +a;
 # The same flags for every build, so that one build serves all targets.
 BUILD_FLAGS := --explicit-target-dependency-import-check error
+# Where the bare Debians of test-debian12 and test-debian13 are kept.
+ROOTS ?= /var/tmp/ebinda-roots
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: stack
 stack: ## Start the servers of the tests (installs missing Debian packages)
@@ -23,6 +25,14 @@ test: build ## Run all tests against real servers
 	$(STACK_ENVIRONMENT) swift test --skip-build --skip FaultTests
 	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter FaultTests
 
+.PHONY: test-debian12
+test-debian12: ## Run all tests in a bare Debian 12 of its own (as root; ROOTS=folder, /var/tmp/ebinda-roots)
+	Deploy/debian-root bookworm $(ROOTS)/bookworm -- make test
+
+.PHONY: test-debian13
+test-debian13: ## Run all tests in a bare Debian 13 of its own (as root; ROOTS=folder, /var/tmp/ebinda-roots)
+	Deploy/debian-root trixie $(ROOTS)/trixie -- make test
+
 .PHONY: soak
 soak: build ## Kill replicas at random under load for DURATION seconds (60), then count what is lost and doubled
 	$(STACK_ENVIRONMENT) "$$(swift build --show-bin-path)/Soak" $(or $(DURATION),60)
@@ -34,7 +44,7 @@ documents: ## Write the documents that are generated from the code
 .PHONY: lint
 lint: ## Check format and scripts
 	swift format lint --strict --recursive --parallel Package.swift Shared Tests
-	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/debian-root .ci/run; fi
 
 .PHONY: format
 format: ## Put all Swift files into the project's format

@@ -2,11 +2,18 @@
 #ifndef EBINDA_CRABBITMQ_SHIM_H
 #define EBINDA_CRABBITMQ_SHIM_H
 
-// Debian 12 (0.11) installs the headers in the include root, Debian 13 (0.15) below rabbitmq-c/ and keeps the old names.
+// 0.11 (Debian 12) has its headers in the include root; 0.15 (Debian 13) has them in a folder and warns at the old names.
+#if __has_include(<rabbitmq-c/amqp.h>)
+#include <rabbitmq-c/amqp.h>
+#include <rabbitmq-c/framing.h>
+#include <rabbitmq-c/ssl_socket.h>
+#include <rabbitmq-c/tcp_socket.h>
+#else
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
+#endif
 
 /// PLAIN login with client properties (capabilities); `amqp_login_with_properties` is variadic.
 static inline amqp_rpc_reply_t ebinda_amqp_login_plain(

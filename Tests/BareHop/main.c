@@ -2,9 +2,15 @@
 //
 // The same batched work over the same libraries as the project's consumer: up to 200 deliveries; one transaction, pipelined,
 // with inbox, upsert, removal of confirmed outbox rows and outbox set-wise; publishes with confirms; one multiple ack.
+#if __has_include(<rabbitmq-c/amqp.h>)
+#include <rabbitmq-c/amqp.h>
+#include <rabbitmq-c/framing.h>
+#include <rabbitmq-c/tcp_socket.h>
+#else
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
+#endif
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <poll.h>

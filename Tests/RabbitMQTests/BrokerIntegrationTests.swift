@@ -55,9 +55,9 @@ struct BrokerIntegrationTests {
             let properties = MessageProperties(
                 contentType: "application/json",
                 headers: [
-                    Header("text", .string("滨江")), Header("int", .int(-7)), Header("bool", .bool(true)),
-                    Header("double", .double(0.5)), Header("time", .timestamp(1_700_000_000)),
-                    Header("table", .table([Header("a", .array([.int(1), .string("b")]))])), Header("null", .null),
+                    Header("bool", .bool(true)), Header("double", .double(0.5)), Header("int", .int(-7)),
+                    Header("null", .null), Header("table", .table([Header("a", .array([.int(1), .string("b")]))])),
+                    Header("text", .string("滨江")), Header("time", .timestamp(1_700_000_000)),
                 ],
                 correlationID: "c",
                 messageID: "m",
@@ -75,7 +75,10 @@ struct BrokerIntegrationTests {
             let subscriber = Subscriber(configuration: broker, queue: queue, prefetch: 10, logger: .silent)
             let run = Task { await subscriber.run() }
             let delivery = try await receive(1, from: subscriber)[0]
-            #expect(delivery.properties == properties)
+            // A table has no order: 3.x keeps the sender's, 4.x sorts by name.
+            var arrived = delivery.properties
+            arrived.headers.sort { $0.name < $1.name }
+            #expect(arrived == properties)
             #expect(delivery.body == body)
             #expect(!delivery.isRedelivered)
             run.cancel()
