@@ -2,7 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 STACK := Deploy/stack
-STACK_ENVIRONMENT = set -a; . .local/test/environment; set +a;
+# The servers of the tests and measurements; another name makes another pair beside them.
+STACK_NAME ?= test
+STACK_ENVIRONMENT = set -a; . .local/$(STACK_NAME)/environment; set +a;
 # The same flags for every build, so that one build serves all targets.
 BUILD_FLAGS := --explicit-target-dependency-import-check error
 # Where the bare Debians of test-debian12 and test-debian13 are kept.
@@ -14,7 +16,7 @@ help: ## Show this list
 
 .PHONY: stack
 stack: ## Start the servers of the tests (installs missing Debian packages)
-	@$(STACK) start --name test
+	@$(STACK) start --name $(STACK_NAME)
 
 .PHONY: build
 build: stack ## Build everything, the tests too
@@ -43,12 +45,12 @@ documents: ## Write the documents that are generated from the code
 
 .PHONY: lint
 lint: ## Check format and scripts
-	swift format lint --strict --recursive --parallel Package.swift Shared Tests
-	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/debian-root .ci/run; fi
+	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
+	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/run Deploy/debian-root .ci/run; fi
 
 .PHONY: format
 format: ## Put all Swift files into the project's format
-	swift format format --in-place --recursive --parallel Package.swift Shared Tests
+	swift format format --in-place --recursive --parallel Package.swift Services Shared Tests
 
 .PHONY: bench
 bench: stack ## Measure the reliable hop beside its bare C baseline (QUICK=1 for one short round)
@@ -58,6 +60,6 @@ bench: stack ## Measure the reliable hop beside its bare C baseline (QUICK=1 for
 
 .PHONY: clean
 clean: ## Stop the servers and remove what was built and stored
-	-$(STACK) reset --name test
+	-$(STACK) reset --name $(STACK_NAME)
 	-$(STACK) reset --name run
 	rm -rf .build .local

@@ -130,7 +130,11 @@ struct Fact: Codable, Sendable, Equatable {
 
     private mutating func apply(_ event: ReplyIssued) {
         change(event.assignment, event.department) { leg in
-            if event.issuedAt <= event.dueAt { leg.inTime = (leg.inTime ?? 0) + 1 } else { leg.late = (leg.late ?? 0) + 1 }
+            if event.issuedAt <= event.dueAt {
+                leg.inTime = (leg.inTime ?? 0) + 1
+            } else {
+                leg.late = (leg.late ?? 0) + 1
+            }
         }
         var outcome = outcome ?? Outcome()
         outcome.isAnswered = event.completesRound

@@ -67,7 +67,10 @@ struct Routes: Sendable {
     private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
         _ = try context.requireCaller(in: Self.readers)
         let number = try context.parameters.require("number")
-        guard let (entry, lines) = try await database.transaction({ try await DashboardStore.item(number: number, in: $0) })
+        guard
+            let (entry, lines) = try await database.transaction({
+                try await DashboardStore.item(number: number, in: $0)
+            })
         else { throw Problem.notFound() }
         return try .json(
             ItemPage(item: entry, timeline: lines.map { ItemPage.Line(owner: $0.0, event: $0.1, at: $0.2) })
@@ -92,7 +95,8 @@ struct Routes: Sendable {
         // 1 January 1970 was a Thursday.
         let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(days % 7)]
         let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][Int(month) - 1]
-        return "\(weekday), \(two(day)) \(name) \(year) \(two(rest / 3_600)):\(two(rest / 60 % 60)):\(two(rest % 60)) GMT"
+        return
+            "\(weekday), \(two(day)) \(name) \(year) \(two(rest / 3_600)):\(two(rest / 60 % 60)):\(two(rest % 60)) GMT"
     }
 }
 

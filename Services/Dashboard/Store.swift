@@ -167,7 +167,9 @@ enum DashboardStore {
     }
 
     /// An item with its timeline, in one round trip; nil when there is none.
-    static func item(number: String, in transaction: Transaction) async throws -> (Entry, [(String, EventName, Timestamp)])? {
+    static func item(number: String, in transaction: Transaction) async throws -> (
+        Entry, [(String, EventName, Timestamp)]
+    )? {
         let results = try await transaction.query([
             """
             SELECT suggestion, number, state, committee, category, station, received_at FROM facts WHERE number = \(number)

@@ -41,7 +41,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
             try await target.perform { letters, _ in
                 let all = try await letters.list()
                 for letter in all {
-                    print("\(letter.id)  \(letter.parkedAt)  \(letter.name)  \(letter.reason)  attempts \(letter.attempts)")
+                    print(
+                        "\(letter.id)  \(letter.parkedAt)  \(letter.name)  \(letter.reason)  attempts \(letter.attempts)"
+                    )
                 }
                 print("\(all.count) parked")
             }
@@ -86,7 +88,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
     /// Away for good, with a reason in the record of acts.
     struct Discard: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take letters away for good, with the reason on record.")
+        static let configuration = CommandConfiguration(
+            abstract: "Take letters away for good, with the reason on record."
+        )
         @OptionGroup var target: Target
         @Argument(help: "The letters' ids.") var ids: [String]
         @Option(help: "Who decides.") var by: String

@@ -33,7 +33,9 @@ struct Status: AsyncParsableCommand {
             let runtime = try await Runtime(service: .intake, settings: settings)
             let (broker, topology) = (try await runtime.broker(), try await runtime.topology())
             let unrouted = try await Backlog.unrouted(broker: broker, topology: topology)
-            if unrouted > 0 { concerns.append("\(unrouted) messages that no queue was bound for, in \(topology.unrouted)") }
+            if unrouted > 0 {
+                concerns.append("\(unrouted) messages that no queue was bound for, in \(topology.unrouted)")
+            }
             guard concerns.isEmpty else {
                 print("\nwants an operator:")
                 for concern in concerns { print("- \(concern)") }
@@ -59,7 +61,8 @@ struct Status: AsyncParsableCommand {
 
     private static func row(_ service: String, _ backlog: Backlog) -> String {
         let counts = [
-            backlog.work, backlog.retrying, backlog.parked, backlog.outbox.count, backlog.waiting.count, backlog.unsealed,
+            backlog.work, backlog.retrying, backlog.parked, backlog.outbox.count, backlog.waiting.count,
+            backlog.unsealed,
         ]
         return row([service] + counts.map(String.init))
     }

@@ -1,8 +1,10 @@
 import Contracts
 import Foundation
 
-/// The routing rules as data (`Deploy/Rules/routing.json`): words that point to a category, a committee and departments, and
-/// words that point to a lawful refusal. Both only propose; whether a proposal is applied at once is configuration.
+/// The routing rules as data (`Deploy/Rules/routing.json`).
+///
+/// Words point to a category, a committee and departments, or to a lawful refusal. Both only propose; whether a proposal is
+/// applied at once is configuration.
 struct RoutingTable: Decodable, Sendable {
     /// Chinese and English.
     struct Words: Codable, Sendable, Hashable {

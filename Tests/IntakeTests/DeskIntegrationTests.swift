@@ -77,7 +77,9 @@ struct DeskIntegrationTests {
             let engine = try world.engine(.intake)
             let desk = Desk(outbox: engine.outbox, receipts: receipts, seal: seal)
             let receipt = try await desk.submit(try call("sealed-key"))
-            let row = try await engine.database.query("SELECT id, contact FROM suggestions WHERE number = \(receipt.number)")[0]
+            let row = try await engine.database.query(
+                "SELECT id, contact FROM suggestions WHERE number = \(receipt.number)"
+            )[0]
             let (id, bytes): (SuggestionID, [UInt8]) = (try row.id("id"), try row["contact", as: [UInt8].self])
             #expect(!String(decoding: bytes, as: UTF8.self).contains("1380000"))
             #expect(try seal.open(bytes, of: id).phone == "13800001234")

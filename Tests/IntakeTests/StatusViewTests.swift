@@ -30,29 +30,70 @@ struct StatusViewTests {
         let committee = CommitteeCode(rawValue: "chengjian")
         func assigned(_ legs: [Leg], withdrawn: [AssignmentID]) -> SuggestionAssigned {
             SuggestionAssigned(
-                number: "n", kind: .opinion, title: "", text: "", committee: committee, legs: legs, withdrawn: withdrawn,
-                reason: "r", assignedAt: start
+                number: "n",
+                kind: .opinion,
+                title: "",
+                text: "",
+                committee: committee,
+                legs: legs,
+                withdrawn: withdrawn,
+                reason: "r",
+                assignedAt: start
             )
         }
         let department = DepartmentCode(rawValue: "zhujian")
         return [
-            try entry(SuggestionAccepted(number: "n", committee: committee, category: .init(rawValue: "c"), acceptedAt: start), 1, 1),
+            try entry(
+                SuggestionAccepted(
+                    number: "n",
+                    committee: committee,
+                    category: .init(rawValue: "c"),
+                    acceptedAt: start
+                ),
+                1,
+                1
+            ),
             try entry(assigned([leg(first, "chengguan", .single)], withdrawn: []), 2, 1),
             try entry(
                 AssignmentReturned(
-                    assignment: first, department: .init(rawValue: "chengguan"), reason: "r", proposedDepartment: nil,
+                    assignment: first,
+                    department: .init(rawValue: "chengguan"),
+                    reason: "r",
+                    proposedDepartment: nil,
                     returnedAt: start
-                ), 1, 2),
+                ),
+                1,
+                2
+            ),
             try entry(assigned([leg(second, "zhujian", .single)], withdrawn: [first]), 3, 3),
             try entry(AssignmentReceived(assignment: second, department: department, receivedAt: start), 2, 4),
             try entry(
                 ReplyIssued(
-                    assignment: second, department: department, role: .single, round: 1, outcome: .solved, text: "已办",
-                    issuedAt: start, dueAt: start, completesRound: true
-                ), 3, 5),
+                    assignment: second,
+                    department: department,
+                    role: .single,
+                    round: 1,
+                    outcome: .solved,
+                    text: "已办",
+                    issuedAt: start,
+                    dueAt: start,
+                    completesRound: true
+                ),
+                3,
+                5
+            ),
             try entry(
                 ReplyEvaluated(
-                    round: 1, attitude: .satisfied, result: .satisfied, comment: nil, reopened: [], evaluatedAt: start), 4, 6),
+                    round: 1,
+                    attitude: .satisfied,
+                    result: .satisfied,
+                    comment: nil,
+                    reopened: [],
+                    evaluatedAt: start
+                ),
+                4,
+                6
+            ),
             try entry(SuggestionClosed(number: "n", outcome: .solved, rounds: 1, closedAt: start), 5, 7),
         ]
     }
@@ -60,8 +101,14 @@ struct StatusViewTests {
     private func view(_ progress: [ProgressEntry]) throws -> StatusView {
         try StatusView(
             IntakeItem(
-                id: .make(), number: "n", secret: [], kind: .opinion, title: "t", station: .init(rawValue: "ST-X01"),
-                receivedAt: start, progress: progress
+                id: .make(),
+                number: "n",
+                secret: [],
+                kind: .opinion,
+                title: "t",
+                station: .init(rawValue: "ST-X01"),
+                receivedAt: start,
+                progress: progress
             )
         )
     }

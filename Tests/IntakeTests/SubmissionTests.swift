@@ -50,7 +50,11 @@ struct SubmissionTests {
                 contact: .init(name: "", phone: "12a")
             )
         }
-        #expect(found == ["/title length", "/text length", "/station unknown", "/contact/name length", "/contact/phone phone"])
+        #expect(
+            found == [
+                "/title length", "/text length", "/station unknown", "/contact/name length", "/contact/phone phone",
+            ]
+        )
     }
 
     @Test func `the limits are inclusive`() throws {
@@ -60,7 +64,10 @@ struct SubmissionTests {
             contact: .init(name: nil, phone: "+86 138-0000-1234")
         )
         #expect(made.title.count == 60 && made.text.count == 10_000)
-        #expect(faults { () throws(Submission.Unacceptable) in try submission(title: String(repeating: "题", count: 61)) } == ["/title length"])
+        #expect(
+            faults { () throws(Submission.Unacceptable) in try submission(title: String(repeating: "题", count: 61)) }
+                == ["/title length"]
+        )
     }
 
     @Test func `a formal suggestion has three parts and a deputy`() throws {
@@ -73,7 +80,9 @@ struct SubmissionTests {
 
     @Test(arguments: ["\0", "a\u{7}b", "a\u{1b}[31m"])
     func `control characters are refused`(text: String) {
-        #expect(faults { () throws(Submission.Unacceptable) in try submission(text: "正文\(text)") } == ["/text characters"])
+        #expect(
+            faults { () throws(Submission.Unacceptable) in try submission(text: "正文\(text)") } == ["/text characters"]
+        )
     }
 
     @Test func `line feeds belong to a text and not to a title`() {

@@ -27,14 +27,26 @@ struct HandlingTests {
 
     private func assigned(_ legs: [Leg], withdrawn: [AssignmentID] = []) -> SuggestionAssigned {
         SuggestionAssigned(
-            number: "BJ-1", kind: .opinion, title: "t", text: "x", committee: .init(rawValue: "chengjian"), legs: legs,
-            withdrawn: withdrawn, reason: "r", assignedAt: now
+            number: "BJ-1",
+            kind: .opinion,
+            title: "t",
+            text: "x",
+            committee: .init(rawValue: "chengjian"),
+            legs: legs,
+            withdrawn: withdrawn,
+            reason: "r",
+            assignedAt: now
         )
     }
 
     private func handling() -> Handling {
         var handling = Handling(
-            id: .make(), number: "BJ-1", kind: .opinion, title: "t", text: "x", proposal: nil,
+            id: .make(),
+            number: "BJ-1",
+            kind: .opinion,
+            title: "t",
+            text: "x",
+            proposal: nil,
             committee: .init(rawValue: "chengjian")
         )
         _ = handling.assign(assigned([leg(lead, "chengguan", .lead), leg(assisting, "zhujian", .assisting)]))

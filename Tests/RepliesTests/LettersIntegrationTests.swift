@@ -47,11 +47,20 @@ struct LettersIntegrationTests {
                     clock: terms.clock(for: .opinion, .single, round: 1, from: .now)
                 )
                 let event = SuggestionAssigned(
-                    number: "BJ-1", kind: .opinion, title: "t", text: "x", committee: .init(rawValue: "chengjian"),
-                    legs: [leg], reason: "r", assignedAt: .now
+                    number: "BJ-1",
+                    kind: .opinion,
+                    title: "t",
+                    text: "x",
+                    committee: .init(rawValue: "chengjian"),
+                    legs: [leg],
+                    reason: "r",
+                    assignedAt: .now
                 )
                 let accepted = SuggestionAccepted(
-                    number: "BJ-1", committee: event.committee, category: .init(rawValue: "c"), acceptedAt: .now
+                    number: "BJ-1",
+                    committee: event.committee,
+                    category: .init(rawValue: "c"),
+                    acceptedAt: .now
                 )
                 try await world.tell([
                     try world.message(accepted, about: suggestion, version: 1),
@@ -114,7 +123,10 @@ struct LettersIntegrationTests {
         ("reply", #"{"assignment":"ASSIGNMENT","outcome":"Z","text":"x"}"#, "/outcome", "malformed"),
         ("reply", #"{"assignment":"ASSIGNMENT","outcome":"B","text":"x"}"#, "/commitmentDueAt", "required"),
         ("reply", #"{"assignment":"ASSIGNMENT","outcome":"A","text":" "}"#, "/text", "length"),
-        ("reply", #"{"assignment":"0192f3c4-5a10-7c11-8a51-3f2a9d0c1b01","outcome":"A","text":"x"}"#, "/assignment", "unknown"),
+        (
+            "reply", #"{"assignment":"0192f3c4-5a10-7c11-8a51-3f2a9d0c1b01","outcome":"A","text":"x"}"#, "/assignment",
+            "unknown"
+        ),
         ("return", #"{"assignment":"ASSIGNMENT","reason":""}"#, "/reason", "length"),
         ("dance", "{}", "", "routing-key"),
     ])
@@ -158,7 +170,9 @@ struct LettersIntegrationTests {
                 suggestion: nil,
                 origin: .here
             )
-            let terms = try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/terms.json")))
+            let terms = try LegalTerms(
+                json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/terms.json"))
+            )
             let notices = Notices(queued: [code], topology: setting.world.topology)
             let desk = Desk(outbox: setting.engine.outbox, terms: terms, notices: notices)
             let error = await #expect(throws: Impossible.self) { try await desk.perform(call) }

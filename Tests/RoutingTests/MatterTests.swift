@@ -20,7 +20,12 @@ struct MatterTests {
     private func matter() -> Matter {
         Matter(
             SuggestionReceived(
-                number: "BJ-1", kind: .opinion, submitter: .voter, title: "t", text: "x", station: .init(rawValue: "ST-X01"),
+                number: "BJ-1",
+                kind: .opinion,
+                submitter: .voter,
+                title: "t",
+                text: "x",
+                station: .init(rawValue: "ST-X01"),
                 receivedAt: now
             ),
             id: .make(),
@@ -54,7 +59,9 @@ struct MatterTests {
         _ = try matter.refuse(reason: "r", explanation: "e", basis: "b", whereToGo: "w", at: now)
         #expect(matter.state == .refused && matter.version == 1)
         let terms = try terms()
-        #expect(throws: Matter.Impossible.inState(.refused)) { try matter.accept(handling(first), at: now, terms: terms) }
+        #expect(throws: Matter.Impossible.inState(.refused)) {
+            try matter.accept(handling(first), at: now, terms: terms)
+        }
         #expect(throws: Matter.Impossible.inState(.refused)) {
             try matter.reassign(withdrawing: [], lead: first, assisting: [], reason: "r", at: now, terms: terms)
         }
@@ -66,7 +73,12 @@ struct MatterTests {
         matter.returned(leg.assignment)
         #expect(matter.state == .returned)
         let told = try matter.reassign(
-            withdrawing: [leg.assignment], lead: second, assisting: [], reason: "r", at: now, terms: terms()
+            withdrawing: [leg.assignment],
+            lead: second,
+            assisting: [],
+            reason: "r",
+            at: now,
+            terms: terms()
         )
         #expect(matter.state == .assigned && matter.version == 3)
         guard case .assigned(let event)? = told.first else { return #expect(Bool(false), "an assignment is told") }
