@@ -25,6 +25,7 @@ let types = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-ty
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// A library module of `Shared/`.
@@ -78,6 +79,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -122,6 +124,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "Fleet",
+            dependencies: [
+                "Bootstrap", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", client, nio,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tests/Fleet",
+            swiftSettings: settings
+        ),
+        .target(
             name: "HTTPSupport",
             dependencies: [
                 "Bootstrap", hummingbird, lifecycle, logging, nio,
@@ -140,7 +151,9 @@ let package = Package(
         .executableTarget(name: "BareHop", dependencies: ["CLibPQ", "CRabbitMQ"], path: "Tests/BareHop"),
         .executableTarget(
             name: "Bench",
-            dependencies: ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "Threads"],
+            dependencies: [
+                "Contracts", "Fleet", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "Threads", client, nio,
+            ],
             path: "Tests/Bench",
             swiftSettings: settings
         ),
@@ -158,7 +171,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Soak",
-            dependencies: ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"],
+            dependencies: ["Contracts", "Fleet", "Support"],
             path: "Tests/Soak",
             swiftSettings: settings
         ),

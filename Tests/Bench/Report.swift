@@ -2,15 +2,6 @@ import Foundation
 
 /// Several rounds of the hop and its baseline in turn, and what they amount to.
 struct Report {
-    /// One line of the report and of `.local/bench.json`.
-    private struct Figure: Codable {
-        let name: String
-        let value: Double
-        let unit: String
-        let baseline: Double?
-        let ratio: Double?
-    }
-
     /// What a measuring process prints; each leaves out what it does not measure.
     private struct Measurement: Decodable {
         let rate: Double?
@@ -30,7 +21,7 @@ struct Report {
 
     /// Measures, prints a table, and writes the figures.
     func run() throws {
-        print(Self.hardware)
+        print(Figure.hardware)
         var (hops, bares, latencies): ([Measurement], [Measurement], [Measurement]) = ([], [], [])
         for round in 1...rounds {
             print("round \(round) of \(rounds): \(count) hops, bare and ours in turn; \(seconds) s at 200 a second")
@@ -38,39 +29,23 @@ struct Report {
             hops.append(try measure("hop", count))
             latencies.append(try measure("latency", seconds))
         }
-        let rate = median(hops.compactMap(\.rate))
-        let bareRate = median(bares.compactMap(\.rate))
-        let ratio = median(zip(hops, bares).map { ($0.rate ?? 0) / ($1.rate ?? 1) })
+        let ratio = Figure.median(zip(hops, bares).map { ($0.rate ?? 0) / ($1.rate ?? 1) })
+        func median(_ measurements: [Measurement], _ value: (Measurement) -> Double?) -> Double {
+            Figure.median(measurements.compactMap(value))
+        }
         let figures = [
-            Figure(name: "hop.rate", value: rate, unit: "1/s", baseline: bareRate, ratio: ratio),
-            figure("hop.p50", latencies.compactMap(\.p50), "ms"),
-            figure("hop.p99", latencies.compactMap(\.p99), "ms"),
+            Figure("hop.rate", median(hops, \.rate), "1/s", baseline: median(bares, \.rate), ratio: ratio),
+            Figure("hop.p50", median(latencies, \.p50), "ms"),
+            Figure("hop.p99", median(latencies, \.p99), "ms"),
             Figure(
-                name: "hop.cpu_per_1000",
-                value: median(hops.compactMap(\.cpu_per_1000)),
-                unit: "s",
-                baseline: median(bares.compactMap(\.cpu_per_1000)),
-                ratio: nil
+                "hop.cpu_per_1000",
+                median(hops, \.cpu_per_1000),
+                "s",
+                baseline: median(bares, \.cpu_per_1000)
             ),
         ]
-        for figure in figures {
-            let baseline = figure.baseline.map { "  bare C \(String(format: "%.4g", $0))" } ?? ""
-            let ratio = figure.ratio.map { "  ratio \(String(format: "%.2f", $0))" } ?? ""
-            print("  \(figure.name)  \(String(format: "%.4g", figure.value)) \(figure.unit)\(baseline)\(ratio)")
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
-        try FileManager.default.createDirectory(atPath: ".local", withIntermediateDirectories: true)
-        try encoder.encode(figures).write(to: URL(fileURLWithPath: ".local/bench.json"))
-    }
-
-    private func figure(_ name: String, _ values: [Double], _ unit: String) -> Figure {
-        Figure(name: name, value: median(values), unit: unit, baseline: nil, ratio: nil)
-    }
-
-    private func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
+        for figure in figures { print(figure.line) }
+        try Figure.keep(figures)
     }
 
     private func measure(_ what: String, _ argument: Int) throws -> Measurement {
@@ -85,15 +60,5 @@ struct Report {
         print("  " + String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
         guard process.terminationStatus == 0 else { throw Failure(description: "\(what) failed") }
         return try JSONDecoder().decode(Measurement.self, from: data)
-    }
-
-    /// The machine in one line.
-    private static var hardware: String {
-        let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-        let model = information.split(separator: "\n").first { $0.hasPrefix("model name") }
-        let name =
-            model?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown processor"
-        let memory = ProcessInfo.processInfo.physicalMemory >> 30
-        return "\(ProcessInfo.processInfo.processorCount) x \(name), \(memory) GiB, broker and database beside it"
     }
 }

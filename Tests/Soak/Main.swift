@@ -1,101 +1,110 @@
 import Contracts
+import Fleet
 import Foundation
-import Messaging
-import PostgreSQL
-import RabbitMQ
 import Support
 
-/// Lets two replicas of the toy service work under load while they are killed at random, then settles the accounts.
+/// Lets every service work under load, two replicas each, while any of their processes is killed at random; then settles the
+/// accounts: sent = stored = routed = answered = shown, and the screen rebuilt from the acts equals the live one.
 ///
-/// `Soak SECONDS`; the last line is `lost L, doubled D`, and the exit code is 1 unless both are 0.
+/// `Soak SECONDS`; the last line is `lost L, doubled D`, and the exit code is 1 unless both are 0 and the screens agree.
 @main
 struct Main {
-    /// Knocks a burst, and the pause between bursts: some 600 a second.
-    private static let (burst, pause): (Int, Duration) = (30, .milliseconds(50))
-
     static func main() async throws {
+        setlinebuf(stdout)
         let seconds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 60
-        var result = (lost: 0, doubled: 0)
-        try await ToyHarness.with(mode: .inOrder) { harness in
-            result = try await soak(harness, seconds: seconds)
+        var outcome: Accounts?
+        let departments = try FleetTokens.everyDepartment()
+        try await Fleet.with(departments: departments, replicas: 2) { fleet in
+            try await FleetClient.with(fleet) { client in
+                outcome = try await soak(fleet, client, seconds: seconds)
+            }
         }
-        print("lost \(result.lost), doubled \(result.doubled)")
-        exit(result == (0, 0) ? 0 : 1)
+        guard let outcome else { exit(1) }
+        for line in outcome.lines { print(line) }
+        print("lost \(outcome.lost), doubled \(outcome.doubled)")
+        exit(outcome.isGood ? 0 : 1)
     }
 
-    private static func soak(_ harness: ToyHarness, seconds: Int) async throws -> (lost: Int, doubled: Int) {
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(seconds)
-        let killing = Task { try await killAtRandom(harness, until: end) }
-        let source = Publisher(configuration: harness.broker, logger: .silent)
-        let run = Task { await source.run() }
-        try await eventually("the source is connected") { source.status == .ready }
-        var sent = 0
-        while clock.now < end {
-            // Each aggregate gets two knocks, the second of them first now and then.
-            var open = try (0..<burst / 2).flatMap { _ in
-                let aggregate = SuggestionID.make()
-                let pair = try [1, 2].map {
-                    try Toy.knock(
-                        Pinged(),
-                        about: aggregate,
-                        version: $0,
-                        topology: harness.topology,
-                        account: harness.broker.user
-                    )
-                }
-                return Bool.random() ? pair : pair.reversed()
+    private static func soak(_ fleet: Fleet, _ client: FleetClient, seconds: Int) async throws -> Accounts {
+        try await fleet.startAll()
+        let samples = try await fleet.routable(try Sample.all(), client)
+        let deputy = try await DeputyPlayer(fleet, client) { _ in }
+        let players = Task {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await DepartmentPlayers(fleet).run() }
+                group.addTask { await deputy.run() }
             }
-            sent += open.count
-            while !open.isEmpty {
-                let outcomes = await source.publish(open)
-                open = zip(open, outcomes).filter { if case .confirmed = $0.1 { false } else { true } }.map(\.0)
-            }
-            try await clock.sleep(for: pause)
         }
-        run.cancel()
-        await run.value
+        let end = ContinuousClock.now + .seconds(seconds)
+        let killing = Task { try await Killer(fleet).run(until: end) }
+        let sent = await Authors(client, samples).run(until: end)
         let kills = try await killing.value
-        let survivor = try harness.process()
-        defer { survivor.terminate() }
-        let total = sent
-        try? await eventually("\(sent) effects and an empty outbox", within: .seconds(120), every: .milliseconds(200)) {
-            let effects = try await harness.number("SELECT coalesce(sum(count), 0)::int8 FROM effects")
-            let outbox = try await harness.number("SELECT count(*) FROM outbox")
-            return effects >= total && outbox == 0
+        for member in fleet.members {
+            try fleet.start(member)
+            try await fleet.ready(member)
         }
-        let effects = try await harness.number("SELECT coalesce(sum(count), 0)::int8 FROM effects")
-        let doubled = try await harness.number(
-            "SELECT coalesce(sum(greatest(count - version, 0)), 0)::int8 FROM effects"
-        )
-        let answers = try await harness.count(harness.topology.workQueue(of: .sink))
-        let told = try await harness.take(answers, from: harness.topology.workQueue(of: .sink))
-        let distinct = Set(told.compactMap { $0.properties[header: Envelope.HeaderName.cause] }).count
-        let parked = try await harness.count(harness.topology.parkedQueue(of: .toy))
-        print(
-            "sent \(sent), stored \(effects), answered \(distinct) (in \(told.count) deliveries), parked \(parked), "
-                + "processes killed \(kills), in \(seconds) s"
-        )
-        return (lost: sent - min(effects, distinct) + parked, doubled: doubled)
+        print("\(sent) sent in \(seconds) s, \(kills) processes killed; waiting until all of it is closed")
+        let accounts = try await Accounts.settle(fleet, client, sent: sent, kills: kills)
+        players.cancel()
+        await players.value
+        try await deputy.leave()
+        return accounts
+    }
+}
+
+/// Kills a process every second or so and starts it again.
+private struct Killer {
+    let fleet: Fleet
+
+    init(_ fleet: Fleet) { self.fleet = fleet }
+
+    func run(until end: ContinuousClock.Instant) async throws -> [ServiceName: Int] {
+        var kills: [ServiceName: Int] = [:]
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(Int.random(in: 300...1_500)))
+            guard let victim = fleet.members.randomElement() else { continue }
+            // One that is still starting dies too.
+            await fleet.kill(victim)
+            kills[victim.service, default: 0] += 1
+            try fleet.start(victim)
+        }
+        return kills
+    }
+}
+
+/// Hands in at a steady pace; whoever gets no answer sends the same again under the same key, to any replica.
+private struct Authors {
+    /// Some 50 a second: what two cores do beside the restarts.
+    private static let pace: Duration = .milliseconds(20)
+
+    let client: FleetClient
+    let samples: [Sample]
+
+    init(_ client: FleetClient, _ samples: [Sample]) { (self.client, self.samples) = (client, samples) }
+
+    /// - Returns: how many have a receipt.
+    func run(until end: ContinuousClock.Instant) async -> Int {
+        await withTaskGroup(of: Void.self) { group in
+            let start = ContinuousClock.now
+            var count = 0
+            while ContinuousClock.now < end {
+                let (sample, key) = (samples[count % samples.count], "soak-\(UUID().uuidString)")
+                group.addTask { await handIn(sample, key) }
+                count += 1
+                try? await Task.sleep(until: start + Self.pace * count, clock: .continuous)
+            }
+            return count
+        }
     }
 
-    /// Keeps two replicas running and kills one of them every second or so.
-    private static func killAtRandom(_ harness: ToyHarness, until end: ContinuousClock.Instant) async throws -> Int {
-        let clock = ContinuousClock()
-        var replicas = [try harness.process(), try harness.process()]
-        var kills = 0
-        while clock.now < end {
-            try await clock.sleep(for: .milliseconds(Int.random(in: 300...1_800)))
-            let victim = Int.random(in: 0...1)
-            kill(replicas[victim].processIdentifier, SIGKILL)
-            replicas[victim].waitUntilExit()
-            kills += 1
-            replicas[victim] = try harness.process()
+    private func handIn(_ sample: Sample, _ key: String) async {
+        var attempt = Int.random(in: 0...1)
+        while true {
+            let intake = Fleet.Member(service: .intake, replica: attempt % 2)
+            if (try? await client.submit(sample, key: key, to: intake)) != nil { return }
+            attempt += 1
+            // A person tries again after a moment.
+            try? await Task.sleep(for: .milliseconds(200))
         }
-        for replica in replicas {
-            kill(replica.processIdentifier, SIGKILL)
-            replica.waitUntilExit()
-        }
-        return kills + replicas.count
     }
 }

@@ -1,0 +1,135 @@
+import AsyncHTTPClient
+package import Contracts
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Speaks to a fleet's services as phones, desks and screens do.
+package struct FleetClient: Sendable {
+    /// What an author takes home.
+    package struct Receipt: Decodable, Sendable, Hashable {
+        /// Names the matter.
+        package let number: String
+        /// Shows it.
+        package let secret: String
+    }
+
+    /// An answer that was not the one hoped for.
+    package struct Unexpected: Error, CustomStringConvertible {
+        /// The status.
+        package let status: Int
+        /// The body's beginning.
+        package let description: String
+    }
+
+    /// What an author sees, as far as players need it.
+    package struct Status: Decodable, Sendable {
+        /// How far the whole has come.
+        package let state: String
+    }
+
+    /// The overview of the screen, as far as players need it.
+    package struct Overview: Decodable, Sendable {
+        /// Items by state.
+        package let states: [String: Int]
+        /// Items by kind.
+        package let kinds: [String: Int]
+    }
+
+    /// The longest a request may take: far longer than any that goes well, so that a stuck one is an error and not a silence.
+    private static let timeout = TimeAmount.seconds(30)
+
+    private let http: HTTPClient
+    private let fleet: Fleet
+
+    /// Lends a client to `body`; its connections are closed afterwards.
+    ///
+    /// - Parameter connections: how many requests may be under way to one service.
+    package static func with(
+        _ fleet: Fleet,
+        connections: Int = 64,
+        _ body: (FleetClient) async throws -> Void
+    ) async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        configuration.httpVersion = .http1Only
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(FleetClient(http: http, fleet: fleet))) } catch {
+            outcome = .failure(error)
+        }
+        try await http.shutdown()
+        try outcome.get()
+    }
+
+    /// Whether an address answers 200.
+    static func answers(_ address: String) async -> Bool {
+        let response = try? await HTTPClient.shared.execute(HTTPClientRequest(url: address), timeout: .seconds(2))
+        return response?.status == .ok
+    }
+
+    /// Hands a sample in.
+    ///
+    /// - Parameter key: the `Idempotency-Key`; the same key may be sent again.
+    /// - Throws: ``Unexpected`` unless it is accepted; what the connection fails with.
+    package func submit(_ sample: Sample, key: String, to member: Fleet.Member? = nil) async throws -> Receipt {
+        var request = HTTPClientRequest(
+            url: fleet.address(of: member ?? .init(service: .intake, replica: 0)) + "/v1/suggestions"
+        )
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.headers.add(name: "Idempotency-Key", value: key)
+        request.body = .bytes(sample.form)
+        return try await answer(request, expecting: .created)
+    }
+
+    /// What an author sees.
+    package func status(_ receipt: Receipt) async throws -> Status {
+        var request = HTTPClientRequest(url: fleet.address(of: .intake) + "/v1/suggestions/\(receipt.number)")
+        request.headers.add(name: "Receipt-Secret", value: receipt.secret)
+        return try await answer(request, expecting: .ok)
+    }
+
+    /// Judges the replies to a matter, as a deputy does.
+    package func evaluate(_ suggestion: SuggestionID, isSatisfied: Bool = true, at member: Fleet.Member? = nil)
+        async throws
+    {
+        let verdict = isSatisfied ? "satisfied" : "dissatisfied"
+        let comment = isSatisfied ? "" : #","comment":"没有解决问题，请重新办理。""#
+        var request = HTTPClientRequest(
+            url: fleet.address(of: member ?? .init(service: .replies, replica: 0))
+                + "/v1/suggestions/\(suggestion)/evaluation"
+        )
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.headers.add(name: "Authorization", value: "Bearer \(fleet.tokens.token(of: "deputy"))")
+        request.body = .bytes(ByteBuffer(string: #"{"attitude":"\#(verdict)","result":"\#(verdict)"\#(comment)}"#))
+        let response = try await http.execute(request, timeout: Self.timeout)
+        let body = try await response.body.collect(upTo: 1_048_576)
+        guard response.status == .ok else { throw Unexpected(response, body) }
+    }
+
+    /// The one screen's overview.
+    package func overview() async throws -> Overview {
+        var request = HTTPClientRequest(url: fleet.address(of: .dashboard) + "/v1/overview")
+        request.headers.add(name: "Authorization", value: "Bearer \(fleet.tokens.token(of: "screen"))")
+        return try await answer(request, expecting: .ok)
+    }
+
+    private func answer<Answer: Decodable>(
+        _ request: HTTPClientRequest,
+        expecting status: HTTPResponseStatus
+    ) async throws -> Answer {
+        let response = try await http.execute(request, timeout: Self.timeout)
+        let body = try await response.body.collect(upTo: 1_048_576)
+        guard response.status == status else { throw Unexpected(response, body) }
+        return try JSONDecoder().decode(Answer.self, from: Data(Array(buffer: body)))
+    }
+}
+
+extension FleetClient.Unexpected {
+    fileprivate init(_ response: HTTPClientResponse, _ body: ByteBuffer) {
+        status = Int(response.status.code)
+        description = "\(response.status.code): \(String(buffer: body).prefix(400))"
+    }
+}

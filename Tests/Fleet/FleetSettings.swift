@@ -1,0 +1,137 @@
+import Bootstrap
+package import Contracts
+import Foundation
+import Support
+
+/// The environment of a fleet's processes, and the folder with their secrets and logs.
+struct FleetSettings: Sendable {
+    /// Where this program and the services' programs lie.
+    static var programs: URL {
+        let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        if FileManager.default.fileExists(atPath: own.appending(path: "Intake").path) { return own }
+        // The test runner is the toolchain's; its bundle lies in the build folder.
+        return Bundle.main.bundleURL.pathExtension.isEmpty
+            ? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            : Bundle.main.bundleURL.deletingLastPathComponent()
+    }
+
+    /// The root of the checkout.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Logs, secrets, outputs.
+    let folder: URL
+    /// Where each replica listens.
+    let ports: [Fleet.Member: Int]
+    private let shared: [String: String]
+
+    init(
+        stack: TestStack,
+        database: String,
+        namespace: String,
+        departments: [DepartmentCode],
+        members: [Fleet.Member],
+        tokens: FleetTokens,
+        adding: [String: String]
+    ) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "ebinda-fleet-\(database)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        ports = Dictionary(uniqueKeysWithValues: zip(members, try FreePorts.take(members.count)))
+        try tokens.hashes().write(to: folder.appending(path: "tokens.json"))
+        let rules = Self.root.appending(path: "Deploy/Rules")
+        var shared = try [
+            "EBINDA_NAMESPACE": namespace,
+            "EBINDA_DATABASE_HOSTS":
+                "\(stack.variable("EBINDA_DATABASE_HOST")):\(stack.variable("EBINDA_DATABASE_PORT"))",
+            "EBINDA_DATABASE_NAME": database,
+            "EBINDA_DATABASE_USER": stack.variable("EBINDA_DATABASE_USER"),
+            "EBINDA_DATABASE_PASSWORD": stack.variable("EBINDA_DATABASE_PASSWORD"),
+            "EBINDA_BROKER_ADDRESSES":
+                "\(stack.variable("EBINDA_BROKER_HOST")):\(stack.variable("EBINDA_BROKER_PORT"))",
+            "EBINDA_BROKER_USER": stack.variable("EBINDA_BROKER_USER"),
+            "EBINDA_BROKER_PASSWORD": stack.variable("EBINDA_BROKER_PASSWORD"),
+            "EBINDA_BROKER_SHARED_ACCOUNT": "true",
+            "EBINDA_TOKENS_FILE": folder.appending(path: "tokens.json").path,
+            "EBINDA_DEPARTMENTS_QUEUED": departments.map(\.rawValue).joined(separator: ","),
+            "EBINDA_ROUTING_APPLIED": "opinion,formal",
+            // Secrets of a world that lasts minutes.
+            "EBINDA_INTAKE_RECEIPT_KEY": String(repeating: "5a", count: 32),
+            "EBINDA_INTAKE_CONTACT_KEY": String(repeating: "a5", count: 32),
+            "PATH": "/usr/bin:/bin",
+        ]
+        for (key, file) in [
+            "INTAKE_RULES": "routing", "ROUTING_RULES": "routing", "ROUTING_TERMS": "terms", "REPLIES_TERMS": "terms",
+            "REMINDERS_STAGES": "stages",
+        ] {
+            shared["EBINDA_\(key)_FILE"] = rules.appending(path: "\(file).json").path
+        }
+        self.shared = shared.merging(adding) { $1 }
+    }
+
+    /// The variables of a replica's process.
+    func environment(of member: Fleet.Member) -> [String: String] {
+        var environment = shared
+        environment["EBINDA_\(member.service.rawValue.uppercased())_HTTP_PORT"] = String(ports[member] ?? 0)
+        return environment
+    }
+
+    /// Where a replica writes its log.
+    func log(of member: Fleet.Member) -> URL { folder.appending(path: "\(member).log") }
+
+    /// A file to append to.
+    func opened(_ url: URL) throws -> FileHandle {
+        if !FileManager.default.fileExists(atPath: url.path) {
+            _ = FileManager.default.createFile(atPath: url.path, contents: nil)
+        }
+        let handle = try FileHandle(forWritingTo: url)
+        try handle.seekToEnd()
+        return handle
+    }
+}
+
+/// A token for every unit and role that a fleet's players have.
+package struct FleetTokens: Sendable {
+    private struct Units: Decodable {
+        struct Unit: Decodable { let code: String }
+        let committees: [Unit]
+        let departments: [Unit]
+    }
+
+    private struct Holder: Encodable {
+        let unit: String
+        let role: String
+        let token: String
+
+        enum CodingKeys: CodingKey { case unit, role }
+    }
+
+    private let holders: [String: Holder]
+    /// Every department of the routing data.
+    package let departments: [DepartmentCode]
+
+    /// The codes of all departments of the routing data.
+    package static func everyDepartment() throws -> [DepartmentCode] { try FleetTokens().departments }
+
+    init() throws {
+        let file = FleetSettings.root.appending(path: "Deploy/Rules/routing.json")
+        let units = try JSONDecoder().decode(Units.self, from: Data(contentsOf: file))
+        let all =
+            units.committees.map { ($0.code, "committee") } + units.departments.map { ($0.code, "department") }
+            + ["deputy", "operator", "screen"].map { ($0, $0) }
+        holders = Dictionary(
+            uniqueKeysWithValues: all.map { unit, role in
+                (unit, Holder(unit: unit, role: role, token: "token-of-\(unit)-" + UUID().uuidString))
+            }
+        )
+        departments = units.departments.map { DepartmentCode(rawValue: $0.code) }
+    }
+
+    /// The token of a unit, or of `deputy`, `operator`, `screen`.
+    package func token(of unit: String) -> String { holders[unit]?.token ?? "" }
+
+    /// What the services read.
+    func hashes() throws -> Data {
+        let hashed = Dictionary(uniqueKeysWithValues: holders.values.map { (BearerTokens.hash($0.token), $0) })
+        return try JSONEncoder().encode(hashed)
+    }
+}

@@ -1,0 +1,103 @@
+import Contracts
+import Fleet
+import Foundation
+import Support
+
+/// What became of everything that was handed in.
+struct Accounts: Sendable {
+    private let sent: Int
+    private let stored: Int
+    private let routed: Int
+    private let answered: Int
+    private let shown: Int
+    private let parked: [String]
+    private let pending: String
+    /// What ran twice: acts or receipts beyond one of each kind an item.
+    let doubled: Int
+    private let kills: [ServiceName: Int]
+    private let rebuild: String
+
+    /// How long the queues may take to run empty: what is left behind by a crash waits for leases and for the brokers' own
+    /// time-outs, some of which are a minute.
+    private static let patience: Duration = .seconds(240)
+
+    /// Waits until nothing is on its way any more, then counts.
+    ///
+    /// - Parameter sent: receipts given out beside those of the samples that were routed beforehand.
+    static func settle(
+        _ fleet: Fleet,
+        _ client: FleetClient,
+        sent: Int,
+        kills: [ServiceName: Int]
+    ) async throws -> Accounts {
+        let beforehand = try Sample.all().count { !$0.isRefused }
+        let unplaced = try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'waiting'", of: .routing)
+        let total = sent + beforehand
+        let expected = total - unplaced
+        var pending = ""
+        try? await eventually("everything is closed and shown", within: patience, every: .milliseconds(500)) {
+            let closed = try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .replies)
+            guard closed >= expected, try await client.overview().states["closed"] == closed else { return false }
+            pending = try await fleet.pending()
+            return pending.isEmpty
+        }
+        return Accounts(
+            sent: expected,
+            stored: try await fleet.number("SELECT count(*) FROM suggestions", of: .intake) - unplaced,
+            routed: try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .routing),
+            answered: try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .replies),
+            shown: try await client.overview().states["closed"] ?? 0,
+            parked: try await fleet.parked(),
+            pending: pending,
+            doubled: try await doubled(fleet, total: total),
+            kills: kills,
+            rebuild: try await rebuild(fleet)
+        )
+    }
+
+    /// How many receipts, closings and replies there are beyond what may be.
+    private static func doubled(_ fleet: Fleet, total: Int) async throws -> Int {
+        let stored = try await fleet.number("SELECT count(*) FROM suggestions", of: .intake)
+        let twiceClosed = try await fleet.number(
+            """
+            SELECT coalesce(sum(count - 1), 0)::int8
+            FROM (SELECT count(*) FROM acts WHERE name = 'suggestion.closed' GROUP BY aggregate) AS closings
+            """,
+            of: .replies
+        )
+        let replies = try await fleet.number("SELECT count(*) FROM acts WHERE name = 'reply.issued'", of: .replies)
+        let legs = try await fleet.number("SELECT count(*) FROM assignments WHERE state = 'replied'", of: .replies)
+        let shown = try await fleet.number(
+            "SELECT coalesce(sum(value), 0)::int8 FROM counters WHERE dimension = 'total'",
+            of: .dashboard
+        )
+        return max(0, stored - total) + twiceClosed + max(0, replies - legs) + max(0, shown - total)
+    }
+
+    private static func rebuild(_ fleet: Fleet) async throws -> String {
+        do {
+            let output = try await fleet.runToEnd(.dashboard, ["rebuild"])
+            return output.split(separator: "\n").last.map(String.init) ?? ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Items that did not come as far as they must, and what lies aside or on the way.
+    var lost: Int { sent - min(stored, routed, answered, shown) }
+
+    /// Whether nothing is lost, doubled, set aside, still on its way, or shown otherwise than the acts say.
+    var isGood: Bool { lost == 0 && doubled == 0 && parked.isEmpty && pending.isEmpty && rebuild == "equal" }
+
+    /// The counts.
+    var lines: [String] {
+        let killed = kills.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        return [
+            "processes killed: \(kills.values.reduce(0, +)) (\(killed))",
+            "set aside: \(parked.isEmpty ? "nothing" : parked.joined(separator: ", "))",
+            "on its way: \(pending.isEmpty ? "nothing" : pending)",
+            "screen rebuilt from the acts: \(rebuild)",
+            "sent \(sent), stored \(stored), routed \(routed), answered \(answered), shown \(shown)",
+        ]
+    }
+}
