@@ -14,6 +14,19 @@ ROOTS ?= /var/tmp/ebinda-roots
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+.PHONY: run
+run: ## Run all of it on one address until Ctrl-C (ADDRESS=127.0.0.1:9000 for another)
+	@Deploy/run --name $(or $(NAME),run) $(if $(ADDRESS),--address $(ADDRESS))
+
+.PHONY: demo
+demo: ## Send every sample through all services to its end and check the screen (NAME=run: through a running make run)
+	@$(STACK) install python3-pika
+	@/usr/bin/python3 Tests/Demo/demo.py --name $(or $(NAME),demo)
+
+.PHONY: stop
+stop: ## End what runs in the background: services and servers (NAME=run)
+	@Deploy/run stop --name $(or $(NAME),run)
+
 .PHONY: stack
 stack: ## Start the servers of the tests (installs missing Debian packages)
 	@$(STACK) start --name $(STACK_NAME)
@@ -47,6 +60,7 @@ documents: ## Write the documents that are generated from the code
 lint: ## Check format and scripts
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
 	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/run Deploy/debian-root .ci/run; fi
+	@if command -v python3 >/dev/null; then Tests/Samples/check.py; fi
 
 .PHONY: format
 format: ## Put all Swift files into the project's format
@@ -61,5 +75,5 @@ bench: stack ## Measure the reliable hop beside its bare C baseline (QUICK=1 for
 .PHONY: clean
 clean: ## Stop the servers and remove what was built and stored
 	-$(STACK) reset --name $(STACK_NAME)
-	-$(STACK) reset --name run
+	-for name in run demo; do Deploy/run stop --name $$name; $(STACK) reset --name $$name; done
 	rm -rf .build .local

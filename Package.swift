@@ -97,7 +97,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "Operator",
-            dependencies: ["Bootstrap", "Contracts", "Messaging", "PostgreSQL", arguments, logging],
+            // The services' programs, which it runs and does not import: building it builds them.
+            dependencies: [
+                "Bootstrap", "Contracts", "Messaging", "PostgreSQL", arguments, logging,
+                "Dashboard", "Intake", "Reminders", "Replies", "Routing",
+            ],
             path: "Services/Operator",
             exclude: ["README.md"],
             swiftSettings: settings

@@ -2,6 +2,7 @@
 """Measures routing.json on labelled suggestions: the reference reading of the matching model, in pure Python.
 
 usage: evaluate.py [--rules FILE] [--samples FOLDER] [--misses] [--explain ID] [--part tuned|held|later] [--floor PERCENT]
+       evaluate.py --proposals > Tests/Samples/proposals.json
 Exits 1 when --floor is given and fewer leads are right (of the suggestions that are not to be refused).
 """
 import argparse
@@ -116,6 +117,16 @@ def part(sample):
     return "later" if number >= FIRST_LATER else "held" if number % 2 == 0 else "tuned"
 
 
+def proposals(router, samples):
+    """What is proposed for each sample, a line each: what every other reading of the model must come to as well."""
+    lines = []
+    for sample in samples:
+        route, refusal = router.route(sample), router.refusal(sample)
+        content = {"id": sample["id"], "route": route, "refusal": refusal and refusal["id"]}
+        lines.append(json.dumps(content, ensure_ascii=False))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
 def rate(name, right, of):
     print(f"  {name:<34}{right:>4} /{of:>4}  {100 * right / of if of else 0:5.1f} %")
 
@@ -166,9 +177,13 @@ def main():
     arguments.add_argument("--explain", metavar="ID", help="show the best rules of one sample and the words found")
     arguments.add_argument("--part", choices=["tuned", "held", "later"], help="only one part of the samples")
     arguments.add_argument("--floor", type=float, help="fail when fewer percent of the leads are right")
+    arguments.add_argument("--proposals", action="store_true", help="print what is proposed for each sample, as JSON")
     given = arguments.parse_args()
     router = Router(json.loads(pathlib.Path(given.rules).read_text(encoding="utf-8")))
     samples = load(given.samples)
+    if given.proposals:
+        sys.stdout.write(proposals(router, samples))
+        return
     if given.explain:
         sample = next((s for s in samples if s["id"] == given.explain), None)
         if sample is None:

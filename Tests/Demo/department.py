@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
 """A department's own system, as small as one can be: takes its assignments from the broker and answers them.
 
-usage: EBINDA_DEPARTMENT_PASSWORD=… department.py --code chengguan --user … [--policy mixed] [--count 10]
+usage: EBINDA_DEPARTMENT_PASSWORD=… department.py --code chengguan --user … [--policy mixed] [--journal FILE] [--count 10]
 
 An assignment is acknowledged only after the broker has confirmed the answer to it; if this program dies in between, the
 assignment comes again and the answer goes out again under the same message id. Ends with 0 after --count assignments,
 after --idle seconds without one, or on SIGTERM; with 1 when an answer could not be routed or the broker refused the account.
+With --journal every confirmed answer and every notice is a line of JSON in the file.
 """
 import argparse
-import datetime
 import json
 import os
 import signal
 import sys
 import time
-import uuid
 
 import pika
 import pika.exceptions
 
+import policies
 import wire
 
 # Seconds between two looks at the stop flag while the queue is empty.
@@ -27,8 +27,6 @@ LOOK = 0.5
 PREFETCH = 10
 # Seconds before another attempt, doubled up to the most.
 FIRST_WAIT, MOST_WAIT = 0.5, 30
-# Days until a commitment of outcome B is due.
-COMMITMENT_DAYS = 90
 
 
 class Refused(Exception):
@@ -44,6 +42,7 @@ class Desk:
 
     def __init__(self, given):
         self.given = given
+        self.journal = open(given.journal, "a", encoding="utf-8") if given.journal else None
         self.stopping = False
         self.handled = 0
         self.sent = 0
@@ -121,41 +120,53 @@ class Desk:
         self.channel.cancel()
 
     def handle(self, properties, body):
+        """Takes a message in; what cannot be read is said and left alone."""
+        kind = properties.type or ""
         try:
-            item = wire.assignment(body)
+            item = wire.heard(kind, body)
         except ValueError as error:
             self.say(f"unreadable message {properties.message_id}: {error}")
+            self.note(kind="unreadable", id=properties.message_id)
             return
-        if item is None:
-            # Titles and reasons may stand in it; a log shows its kind alone.
-            self.say(f"notice {properties.type} {properties.message_id}")
+        if kind != wire.ASSIGNMENT:
+            # Comments may stand in it; a log shows its kind alone.
+            self.say(f"notice {kind} {properties.message_id}")
+            self.note(kind=kind, id=properties.message_id, content=item)
             return
-        self.say(f"assignment {item['number']} {item['role']} due {item['due']}")
+        self.say(f"assignment {item['number']} {item['role']} due {item['clock']['dueAt']}")
         if self.given.delay:
             self.connection.sleep(self.given.delay)
-        cause = properties.message_id or item["assignment"]
-        for number, (action, content) in enumerate(answers(self.given, item, cause)):
-            self.send(action, content, wire.answer_id(cause, action, number))
+        given = self.given
+        for number, answer in enumerate(policies.answers(given.policy, item, given.proposed, given.copies)):
+            message_id = wire.answer_id(properties.message_id, answer.action, number) if answer.named else None
+            self.send(answer, message_id)
+            self.note(
+                kind=answer.action, id=message_id or "", number=item["number"], role=item["role"], round=item["round"],
+                content=None if answer.refused is not None else answer.content, refused=answer.refused)
         self.handled += 1
 
-    def send(self, action, content, message_id):
+    def note(self, **line):
+        """Writes a line of the journal, where one is kept."""
+        if self.journal is not None:
+            print(json.dumps(line, ensure_ascii=False), file=self.journal, flush=True)
+
+    def send(self, answer, message_id):
         """Publishes one answer and returns when the broker has confirmed it; a full inbox is waited for."""
-        body = content if isinstance(content, bytes) else wire.encoded(content)
+        body = answer.content if isinstance(answer.content, bytes) else wire.encoded(answer.content)
+        key = wire.key(self.given.code, answer.action)
         properties = pika.BasicProperties(
-            user_id=self.given.user, message_id=message_id, type=action,
+            user_id=self.given.user, message_id=message_id, type=answer.action,
             content_type=wire.CONTENT_TYPE, delivery_mode=wire.PERSISTENT, timestamp=int(time.time()),
         )
         wait = FIRST_WAIT
         while True:
             try:
                 self.channel.basic_publish(
-                    wire.exchange(self.given.namespace), wire.key(self.given.code, action), body, properties,
-                    mandatory=True,
-                )
+                    wire.exchange(self.given.namespace), key, body, properties, mandatory=True)
                 self.sent += 1
                 return
             except pika.exceptions.UnroutableError as error:
-                raise Refused(f"{wire.key(self.given.code, action)} reaches no queue") from error
+                raise Refused(f"{key} reaches no queue") from error
             except pika.exceptions.NackError:
                 # The inbox is full: the answer stays here, the assignment unacknowledged, until there is room.
                 self.say(f"not accepted now, again in {wait:g} s")
@@ -168,51 +179,6 @@ class Desk:
         print(f"{self.given.code}: {text}", flush=True)
 
 
-def answers(given, item, cause):
-    """What the policy answers to an assignment: pairs of action and content."""
-    one = item["assignment"]
-    if given.policy == "silent":
-        return
-    if given.policy == "garbage":
-        yield from garbage(one)
-        return
-    yield wire.RECEIPT, wire.receipt(one, "收发室 值班")
-    if given.policy == "flood":
-        for _ in range(given.copies - 1):
-            yield wire.RECEIPT, wire.receipt(one, "收发室 值班")
-        return
-    # The same assignment is always answered alike: six of ten A, two B, one C, one returned.
-    choice = 0 if given.policy == "all-a" else digits(cause) % 10
-    if choice < 6:
-        yield wire.REPLY, wire.reply(one, wire.SOLVED, f"您提出的“{item['title']}”已经办理完毕。", contact_how="phone")
-    elif choice < 8:
-        due = datetime.date.today() + datetime.timedelta(days=COMMITMENT_DAYS)
-        yield wire.REPLY, wire.reply(
-            one, wire.PLANNED, "已列入年度计划，将按期完成并再次答复。", contact_how="visit", commitment_due=due)
-    elif choice < 9:
-        yield wire.REPLY, wire.reply(
-            one, wire.NOT_NOW, "因客观条件限制，目前暂不能解决。", contact_how="station", reason="现有管线无法迁移")
-    else:
-        yield wire.RETURN, wire.returned(one, "不属于本单位职责范围", given.proposed)
-
-
-def digits(text):
-    """A number that depends on the text alone, the same in every run."""
-    return int.from_bytes(uuid.uuid5(uuid.NAMESPACE_OID, text).bytes[-4:], "big")
-
-
-def garbage(one):
-    """Messages that eBinda must refuse one by one, with what is wrong, and that must hurt nobody else."""
-    yield wire.REPLY, b"not JSON {"
-    yield wire.REPLY, b"\xff\xfe\x00"
-    yield wire.REPLY, {}
-    yield wire.REPLY, {"assignment": one, "outcome": "Z", "text": ""}
-    yield wire.REPLY, {"assignment": one, "outcome": wire.PLANNED, "text": "没有期限的承诺"}
-    yield wire.RECEIPT, wire.receipt("00000000-0000-7000-8000-000000000000", "不存在的承办件")
-    yield wire.RETURN, {"assignment": one, "reason": "", "proposedUnit": 7}
-    yield wire.REPLY, json.dumps({"assignment": one, "outcome": wire.SOLVED, "text": "长" * 200_000}).encode()
-
-
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--code", required=True, help="the department's code")
@@ -221,7 +187,8 @@ def main():
     arguments.add_argument("--port", type=int, default=int(os.environ.get("EBINDA_BROKER_PORT", "5672")))
     arguments.add_argument("--vhost", default="/")
     arguments.add_argument("--namespace", default="", help="put before queue and exchange, in tests")
-    arguments.add_argument("--policy", choices=["all-a", "mixed", "silent", "flood", "garbage"], default="mixed")
+    arguments.add_argument("--policy", choices=policies.NAMES, default="mixed")
+    arguments.add_argument("--journal", help="a file for a line of JSON about every answer and notice")
     arguments.add_argument("--count", type=int, default=0, help="end after so many assignments (0: never)")
     arguments.add_argument("--idle", type=float, default=0, help="end after so many seconds without a message (0: never)")
     arguments.add_argument("--delay", type=float, default=0, help="seconds between taking and answering")

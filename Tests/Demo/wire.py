@@ -1,7 +1,11 @@
-"""What a department's system and eBinda say to each other: every name on the wire stands here and nowhere else."""
+"""What a department's system and eBinda say to each other: every name on the wire stands here and nowhere else.
+
+The contract is Shared/Contracts/asyncapi.json; `departures` holds this module against it.
+"""
 import datetime
 import hashlib
 import json
+import typing
 import uuid
 
 # The topic exchange departments write to; the broker allows an account the keys `<code>.*` alone.
@@ -10,50 +14,68 @@ CONTENT_TYPE = "application/json"
 # Kept over a restart of the broker (AMQP 0-9-1, delivery-mode).
 PERSISTENT = 2
 
+# What a department hears: the property `type` of a message in its queue.
+ASSIGNMENT, REMINDER, VERDICT, REJECTED = (
+    "assignment.issued", "assignment.reminded", "reply.judged", "message.rejected")
+# What a department says: the last part of its routing key.
 RECEIPT, RETURN, REPLY = "receipt", "return", "reply"
-LEAD, ASSISTING, SEPARATE = "lead", "assisting", "separate"
-# A: solved. B: taken into a plan with a date. C: cannot be done now, with the reason.
-SOLVED, PLANNED, NOT_NOW = "A", "B", "C"
+SINGLE, LEAD, ASSISTING = "single", "lead", "assisting"
+# A: solved. B: planned, with a date. C: not for now.
+SOLVED, PLANNED, REFERENCE = "A", "B", "C"
+# The first bounds the text of a reply, the second the reason of a return, in characters.
+REPLY_LIMIT, REASON_LIMIT = 20_000, 2_000
 
-# What every assignment carries at least.
-ASSIGNMENT_FIELDS = ("assignment", "suggestion", "number", "title", "text", "role", "due")
+# Every message: the fields it always has, then those it may have.
+FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    ASSIGNMENT: (
+        ("assignment", "suggestion", "number", "kind", "title", "text", "committee", "role", "round", "clock"),
+        ("proposal",)),
+    REMINDER: (("assignment", "stage", "dueAt"), ()),
+    VERDICT: (("assignment", "round", "attitude", "result"), ("comment",)),
+    REJECTED: (("message", "routingKey", "faults"), ()),
+    RECEIPT: (("assignment",), ()),
+    RETURN: (("assignment", "reason"), ("proposedDepartment",)),
+    REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt",)),
+}
 
 
-def queue(code, namespace=""):
+def queue(code: str, namespace: str = "") -> str:
     """The queue of a department's own system."""
     return f"{namespace}department.{code}"
 
 
-def exchange(namespace=""):
+def exchange(namespace: str = "") -> str:
     """The exchange for its answers; a namespace is put before names in tests alone."""
     return namespace + ANSWERS_EXCHANGE
 
 
-def key(code, action):
+def key(code: str, action: str) -> str:
     """The routing key of an answer; the sender is read from it."""
     return f"{code}.{action}"
 
 
-def assignment(body):
-    """The assignment in a message, or None when it is something else (a reminder, an evaluation, a rejection).
+def heard(kind: str, body: bytes) -> dict[str, typing.Any]:
+    """The content of a message of that kind; unknown fields are left alone.
 
-    Raises ValueError when the body is no JSON object.
+    Raises ValueError when the kind is unknown, the body is no JSON object, or a field is missing.
     """
+    if kind not in (ASSIGNMENT, REMINDER, VERDICT, REJECTED):
+        raise ValueError(f"the type {kind!r} is not known")
     content = json.loads(body)
     if not isinstance(content, dict):
         raise ValueError("the body is no JSON object")
-    return content if all(field in content for field in ASSIGNMENT_FIELDS) else None
+    missing = [field for field in FIELDS[kind][0] if field not in content]
+    if missing:
+        raise ValueError(f"{', '.join(missing)} missing")
+    return content
 
 
-def answer_id(cause, action, copy=0):
+def answer_id(cause: str, action: str, copy: int = 0) -> str:
     """A UUIDv7 for an answer, always the same for the same cause.
 
     An answer that is sent again after a crash then carries the same message id and counts once. Its time is the cause's.
     """
-    try:
-        milliseconds = uuid.UUID(cause).int >> 80
-    except (ValueError, TypeError, AttributeError):
-        milliseconds = 0
+    milliseconds = uuid.UUID(cause).int >> 80
     digest = hashlib.sha256(f"{cause}/{action}/{copy}".encode()).digest()
     number = milliseconds << 80 | int.from_bytes(digest[:10], "big")
     # Version 7 and the variant of RFC 9562 §5.7.
@@ -62,28 +84,64 @@ def answer_id(cause, action, copy=0):
     return str(uuid.UUID(int=number))
 
 
-def receipt(assignment_id, received_by):
-    """Signed for, by whom."""
-    return {"assignment": assignment_id, "receivedBy": received_by}
+def receipt(assignment: str) -> dict[str, str]:
+    """Signed for."""
+    return {"assignment": assignment}
 
 
-def returned(assignment_id, reason, proposed_unit):
+def returned(assignment: str, reason: str, proposed: str | None = None) -> dict[str, str]:
     """Not within our duty: why, and whose it is in our view."""
-    return {"assignment": assignment_id, "reason": reason, "proposedUnit": proposed_unit}
-
-
-def reply(assignment_id, outcome, text, *, contact_how, commitment_due=None, reason=None):
-    """The answer to the deputy: a commitment's date belongs to B, a reason to C."""
-    content = {"assignment": assignment_id, "outcome": outcome, "text": text}
-    if outcome == PLANNED:
-        content["commitmentDue"] = commitment_due.isoformat()
-    if outcome == NOT_NOW:
-        content["reason"] = reason
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
-    content["contact"] = {"when": now.isoformat().replace("+00:00", "Z"), "how": contact_how}
+    content = {"assignment": assignment, "reason": reason}
+    if proposed:
+        content["proposedDepartment"] = proposed
     return content
 
 
-def encoded(content):
+def reply(assignment: str, outcome: str, text: str, commitment: datetime.datetime | None = None) -> dict[str, str]:
+    """The answer to the deputy; a planned solution, and no other, promises a date."""
+    if (outcome == PLANNED) != (commitment is not None):
+        raise ValueError("a commitment's date belongs to B and to B alone")
+    content = {"assignment": assignment, "outcome": outcome, "text": text}
+    if commitment is not None:
+        content["commitmentDueAt"] = written(commitment)
+    return content
+
+
+def moment(text: str) -> datetime.datetime:
+    """A moment of the wire."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def written(when: datetime.datetime) -> str:
+    """A moment as it travels: RFC 3339, UTC."""
+    return when.astimezone(datetime.timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def encoded(content: dict[str, typing.Any]) -> bytes:
     """The body as it travels: UTF-8, no escapes for Chinese."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def departures(document: dict[str, typing.Any]) -> list[str]:
+    """Where this module says otherwise than the AsyncAPI document."""
+    found = []
+
+    def same(what, own, theirs):
+        if own != theirs:
+            found.append(f"{what}: {own} here, {theirs} in the document")
+
+    channels, messages = document["channels"], document["components"]["messages"]
+    own_queue = channels["department-queue"]
+    same("queue", queue("{code}"), own_queue["address"])
+    same("heard", {ASSIGNMENT, REMINDER, VERDICT, REJECTED}, set(own_queue["messages"]))
+    for action in (RECEIPT, RETURN, REPLY):
+        channel = channels[f"department-{action}"]
+        same(f"key of {action}", key("{code}", action), channel["address"])
+        same(f"exchange of {action}", exchange(), channel["bindings"]["amqp"]["exchange"]["name"])
+    for kind, (always, sometimes) in FIELDS.items():
+        payload = messages[kind]["payload"]
+        same(f"fields of {kind}", set(always) | set(sometimes), set(payload["properties"]))
+        same(f"required of {kind}", set(always), set(payload["required"]))
+    same("roles", {SINGLE, LEAD, ASSISTING}, set(messages[ASSIGNMENT]["payload"]["properties"]["role"]["enum"]))
+    same("outcomes", {SOLVED, PLANNED, REFERENCE}, set(messages[REPLY]["payload"]["properties"]["outcome"]["enum"]))
+    return found

@@ -13,6 +13,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 RULES = HERE.parent.parent / "Deploy" / "Rules"
+sys.path.insert(0, str(RULES))
+import evaluate  # noqa: E402 (the reference reading lies beside the rules)
 
 # What the samples must hold at least, so that a deletion is noticed.
 LEAST_SAMPLES, LEAST_FORMAL, LEAST_PER_CATEGORY, LEAST_REFUSED = 130, 30, 6, 12
@@ -217,6 +219,10 @@ def main():
         samples += content
     if not faults:
         faults += [("suggestions", *fault) for fault in count_faults(samples, data)]
+    if not faults:
+        written = (HERE / "proposals.json").read_text(encoding="utf-8")
+        if written != evaluate.proposals(evaluate.Router(data), sorted(samples, key=lambda sample: sample["id"])):
+            faults.append(("proposals.json", "file", "is not what evaluate.py --proposals writes"))
     for fault in faults:
         print("{}: {}: {}".format(*fault), file=sys.stderr)
     if faults:
