@@ -175,7 +175,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Soak",
-            dependencies: ["Contracts", "Fleet", "Support"],
+            dependencies: ["Contracts", "Fleet", "PostgreSQL", "Support"],
             path: "Tests/Soak",
             swiftSettings: settings
         ),

@@ -1,6 +1,7 @@
 import Contracts
 import Fleet
 import Foundation
+import PostgreSQL
 import Support
 import Synchronization
 import Threads

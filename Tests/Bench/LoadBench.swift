@@ -1,6 +1,7 @@
 import Contracts
 import Fleet
 import Foundation
+import PostgreSQL
 import Support
 import Synchronization
 import Threads
@@ -23,7 +24,7 @@ struct LoadBench: Sendable {
     /// Sends at steps of so many a second, each for a while.
     func open(_ rates: [Int], each step: Duration) async -> Outcome {
         let start = ContinuousClock.now
-        let measured = Mutex<(times: [Double], errors: Int)>(([], 0))
+        let tally = Tally()
         await withDiscardingTaskGroup { group in
             var begin = start
             for rate in rates {
@@ -38,17 +39,14 @@ struct LoadBench: Sendable {
                     group.addTask {
                         let isGood = (try? await client.submit(sample, key: "open-\(UUID().uuidString)")) != nil
                         let time = (ContinuousClock.now - due).inSeconds * 1_000
-                        measured.withLock {
-                            $0.times.append(time)
-                            $0.errors += isGood ? 0 : 1
-                        }
+                        tally.add(time, isGood: isGood)
                     }
                 }
                 begin += step
                 try? await Task.sleep(until: begin, tolerance: .zero, clock: .continuous)
             }
         }
-        let (times, errors) = measured.withLock { $0 }
+        let (times, errors) = tally.sum
         return Outcome(
             sent: times.count,
             errors: errors,
@@ -95,4 +93,18 @@ struct LoadBench: Sendable {
             try await fleet.number("SELECT count(*) FROM outbox", of: .intake) == 0
         }
     }
+}
+
+/// Gathers times from many tasks.
+private final class Tally: Sendable {
+    private let state = Mutex<(times: [Double], errors: Int)>(([], 0))
+
+    func add(_ milliseconds: Double, isGood: Bool) {
+        state.withLock {
+            $0.times.append(milliseconds)
+            $0.errors += isGood ? 0 : 1
+        }
+    }
+
+    var sum: (times: [Double], errors: Int) { state.withLock { $0 } }
 }

@@ -1,6 +1,7 @@
 import Contracts
 import Fleet
 import Foundation
+import PostgreSQL
 import Support
 import Threads
 
@@ -37,15 +38,14 @@ struct ServicesBench: Sendable {
 
     /// Runs all parts, or one.
     static func run(_ word: String) async throws {
-        setlinebuf(stdout)
-        print(Figure.hardware)
+        say(Figure.hardware)
         let bench = ServicesBench(size: word == "quick" ? .quick : .full)
         let parts = Part(rawValue: word).map { [$0] } ?? Part.allCases
         var figures: [Figure] = []
         for part in parts {
-            print("\(part.rawValue):")
+            say("\(part.rawValue):")
             let measured = try await bench.measure(part)
-            for figure in measured { print(figure.line) }
+            for figure in measured { say(figure.line) }
             figures += measured
         }
         figures += bench.ratios(figures)
@@ -68,7 +68,7 @@ struct ServicesBench: Sendable {
             let full = figures.first(where: { $0.name == "lifecycle.rate.million" })
         else { return [] }
         let figure = Figure(full.name, full.value, full.unit, baseline: empty.value, ratio: full.value / empty.value)
-        print(figure.line)
+        say(figure.line)
         return [figure]
     }
 
@@ -107,7 +107,7 @@ struct ServicesBench: Sendable {
                 // The first lives warm caches, prepared statements and connections.
                 _ = try await bench.run(count: 300, window: 100)
                 outcomes.append(try await bench.run(count: size.lives, window: Self.window))
-                outcomes.last.map { print("  round \(round): \($0.line)") }
+                outcomes.last.map { say("  round \(round): \($0.line)") }
             }
         }
         return figures(of: outcomes, rate: "lifecycle.rate.empty")
@@ -127,11 +127,11 @@ struct ServicesBench: Sendable {
             _ = try await bench.run(count: 1_000, window: Self.window)
             let begin = MonotonicTime.now
             let count = try await Finished(fleet: fleet).load(size.finished)
-            print("  \(count) finished items in the tables, loaded in \(Int((MonotonicTime.now - begin).inSeconds)) s")
+            say("  \(count) finished items in the tables, loaded in \(Int((MonotonicTime.now - begin).inSeconds)) s")
             _ = try await bench.run(count: 300, window: 100)
             for round in 1...size.rounds {
                 outcomes.append(try await bench.run(count: size.lives, window: Self.window))
-                outcomes.last.map { print("  round \(round): \($0.line)") }
+                outcomes.last.map { say("  round \(round): \($0.line)") }
             }
             burst = try await self.burst(LoadBench(fleet: fleet, client: client, samples: samples))
         }
@@ -152,7 +152,7 @@ struct ServicesBench: Sendable {
             try await bench.shown() - before >= sent - outcome.errors
         }
         let drained = (MonotonicTime.now - begin).inSeconds
-        print(
+        say(
             "  burst: \(outcome.sent) sent in \(Int(outcome.seconds)) s, \(outcome.errors) errors, p50 "
                 + "\(String(format: "%.1f", outcome.latencies.percentile(0.5))) ms, backlog \(backlog) at the end, "
                 + "drained in \(String(format: "%.2f", drained)) s, allowed \(max(10, backlog / 500)) s"
@@ -181,7 +181,7 @@ struct ServicesBench: Sendable {
                 let half = Int(min(rate, 2_000) / 2)
                 let outcome = await bench.open([half], each: .seconds(size.seconds))
                 try await bench.outboxEmpty()
-                print(
+                say(
                     "  \(half)/s for \(size.seconds) s: \(outcome.errors) errors, outbox confirmed and empty at the end"
                 )
                 figures = [
@@ -206,7 +206,7 @@ struct ServicesBench: Sendable {
             let folded = try await fleet.number("SELECT count(*) FROM facts", of: .dashboard) - before
             folding.cancel()
             try await folding.value
-            print(
+            say(
                 "  \(folded) events folded in \(seconds) s; errors \(rest.errors) and \(busy.errors); "
                     + "p99 \(String(format: "%.2f", rest.p99)) ms at rest"
             )

@@ -16,6 +16,9 @@ package final class Fleet: Sendable {
         package let service: ServiceName
         /// From 0.
         package let replica: Int
+        /// Names a replica.
+        package init(service: ServiceName, replica: Int) { (self.service, self.replica) = (service, replica) }
+
         /// `intake`, or `intake.1` for a further replica.
         package var description: String { replica == 0 ? service.rawValue : "\(service).\(replica)" }
     }

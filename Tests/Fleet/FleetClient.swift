@@ -63,7 +63,7 @@ package struct FleetClient: Sendable {
     }
 
     /// Whether an address answers 200.
-    static func answers(_ address: String) async -> Bool {
+    package static func answers(_ address: String) async -> Bool {
         let response = try? await HTTPClient.shared.execute(HTTPClientRequest(url: address), timeout: .seconds(2))
         return response?.status == .ok
     }

@@ -10,7 +10,6 @@ import Support
 @main
 struct Main {
     static func main() async throws {
-        setlinebuf(stdout)
         let seconds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 60
         var outcome: Accounts?
         let departments = try FleetTokens.everyDepartment()
@@ -20,8 +19,8 @@ struct Main {
             }
         }
         guard let outcome else { exit(1) }
-        for line in outcome.lines { print(line) }
-        print("lost \(outcome.lost), doubled \(outcome.doubled)")
+        for line in outcome.lines { say(line) }
+        say("lost \(outcome.lost), doubled \(outcome.doubled)")
         exit(outcome.isGood ? 0 : 1)
     }
 
@@ -43,7 +42,7 @@ struct Main {
             try fleet.start(member)
             try await fleet.ready(member)
         }
-        print("\(sent) sent in \(seconds) s, \(kills) processes killed; waiting until all of it is closed")
+        say("\(sent) sent in \(seconds) s, \(kills) processes killed; waiting until all of it is closed")
         let accounts = try await Accounts.settle(fleet, client, sent: sent, kills: kills)
         players.cancel()
         await players.value
