@@ -93,11 +93,11 @@ struct LifecycleBench: Sendable {
 
     private func legs() async throws -> Double {
         let legs = try await fleet.number(
-            "SELECT count(*) FROM (SELECT 1 FROM assignments LIMIT 5000) AS some",
+            "SELECT count(*) FROM (SELECT 1 FROM assignments LIMIT 5000) AS sampled",
             of: .replies
         )
         let items = try await fleet.number(
-            "SELECT count(DISTINCT suggestion) FROM (SELECT suggestion FROM assignments LIMIT 5000) AS some",
+            "SELECT count(DISTINCT suggestion) FROM (SELECT suggestion FROM assignments LIMIT 5000) AS sampled",
             of: .replies
         )
         return Double(legs) / Double(max(1, items))

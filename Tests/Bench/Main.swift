@@ -8,7 +8,7 @@ import Support
 /// Measures the reliable hop and the services.
 ///
 /// `Bench all ROUNDS COUNT SECONDS` runs `hop`, `bare` and `latency` in processes of their own and prints the medians; each of
-/// the three can be run alone. `Bench services full|quick|PART` measures the services; see ``ServicesBench``.
+/// the three can be run alone. `Bench services [quick] [PART …]` measures the services; see ``ServicesBench``.
 @main
 struct Main {
     static func main() async throws {
@@ -22,11 +22,11 @@ struct Main {
         case "hop": try await withToy { try await $0.rate(count: number(1, 40_000)) }
         case "bare": try await withToy { try await $0.bare(count: number(1, 40_000)) }
         case "latency": try await withToy { try await $0.latency(seconds: number(1, 10)) }
-        case "services": try await ServicesBench.run(arguments.dropFirst().first ?? "full")
+        case "services": try await ServicesBench.run(Array(arguments.dropFirst()))
         default:
             FileHandle.standardError.write(
                 Data(
-                    "usage: Bench all ROUNDS COUNT SECONDS | hop|bare COUNT | latency SECONDS | services full|quick|PART\n"
+                    "usage: Bench all ROUNDS COUNT SECONDS | hop|bare COUNT | latency SECONDS | services [quick] [PART …]\n"
                         .utf8
                 )
             )

@@ -36,11 +36,12 @@ struct ServicesBench: Sendable {
 
     let size: Size
 
-    /// Runs all parts, or one.
-    static func run(_ word: String) async throws {
+    /// Runs all parts, or those that are named.
+    static func run(_ words: [String]) async throws {
         say(Figure.hardware)
-        let bench = ServicesBench(size: word == "quick" ? .quick : .full)
-        let parts = Part(rawValue: word).map { [$0] } ?? Part.allCases
+        let bench = ServicesBench(size: words.contains("quick") ? .quick : .full)
+        let named = words.compactMap(Part.init(rawValue:))
+        let parts = named.isEmpty ? Part.allCases : named
         var figures: [Figure] = []
         for part in parts {
             say("\(part.rawValue):")
