@@ -66,11 +66,15 @@ lint: ## Check format and scripts
 format: ## Put all Swift files into the project's format
 	swift format format --in-place --recursive --parallel Package.swift Services Shared Tests
 
+# What is measured, and what measures.
+MEASURED := BareHop Bench Intake Routing Replies Reminders Dashboard
+
 .PHONY: bench
-bench: stack ## Measure the reliable hop beside its bare C baseline (QUICK=1 for one short round)
-	swift build -c release --product BareHop $(BUILD_FLAGS)
-	swift build -c release --product Bench $(BUILD_FLAGS)
+bench: stack ## Measure the reliable hop, whole lives, bursts, intake and polls (QUICK=1 for one short round of each)
+	@$(STACK) install wrk
+	$(foreach product,$(MEASURED),swift build -c release --product $(product) $(BUILD_FLAGS) &&) true
 	$(STACK_ENVIRONMENT) .build/release/Bench all $(if $(QUICK),1 20000 5,3 60000 20)
+	$(STACK_ENVIRONMENT) .build/release/Bench services $(if $(QUICK),quick)
 
 .PHONY: clean
 clean: ## Stop the servers and remove what was built and stored

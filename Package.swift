@@ -203,6 +203,7 @@ let package = Package(
         tests("CalendarTests", ["Calendar", "Contracts"]),
         tests("RulesTests", ["Contracts", "Rules", "Support"]),
         tests("ContractsTests", ["Contracts", "Support"]),
+        tests("FleetTests", ["Bench", "Contracts", "Fleet", "PostgreSQL", "Support"]),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),

@@ -50,6 +50,7 @@ struct ServicesBench: Sendable {
             figures += measured
         }
         figures += bench.ratios(figures)
+        Comparison.print(figures, items: bench.size.finished)
         try Figure.keep(figures)
     }
 
@@ -140,7 +141,7 @@ struct ServicesBench: Sendable {
             + burst
     }
 
-    /// The steps of the comparable system's published burst, times 20 (see `peers` in `Shared/Decisions`).
+    /// The steps of the comparable system's published burst, times 20 (see ``Comparison``).
     private static let burstRates = [1, 15, 1, 25, 2, 35, 10, 0].map { $0 * 20 }
 
     private func burst(_ bench: LoadBench) async throws -> [Figure] {

@@ -12,6 +12,11 @@ extension Fleet {
         try await look(service) { try await $0.query(sql)[0].value(at: 0, as: Int.self) }
     }
 
+    /// One text from a service's schema.
+    package func text(_ sql: SQL, of service: ServiceName) async throws -> String {
+        try await look(service) { try await $0.query(sql)[0].value(at: 0, as: String.self) }
+    }
+
     /// Lends a connection to a service's schema.
     package func look<Result>(_ service: ServiceName, _ body: (Database) async throws -> Result) async throws -> Result
     {

@@ -70,15 +70,23 @@ package struct FleetClient: Sendable {
 
     /// Hands a sample in.
     ///
-    /// - Parameter key: the `Idempotency-Key`; the same key may be sent again.
+    /// - Parameters:
+    ///   - key: the `Idempotency-Key`; the same key may be sent again.
+    ///   - trace: a `traceparent` to continue.
     /// - Throws: ``Unexpected`` unless it is accepted; what the connection fails with.
-    package func submit(_ sample: Sample, key: String, to member: Fleet.Member? = nil) async throws -> Receipt {
+    package func submit(
+        _ sample: Sample,
+        key: String,
+        to member: Fleet.Member? = nil,
+        trace: String? = nil
+    ) async throws -> Receipt {
         var request = HTTPClientRequest(
             url: fleet.address(of: member ?? .init(service: .intake, replica: 0)) + "/v1/suggestions"
         )
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
         request.headers.add(name: "Idempotency-Key", value: key)
+        if let trace { request.headers.add(name: "traceparent", value: trace) }
         request.body = .bytes(sample.form)
         return try await answer(request, expecting: .created)
     }
