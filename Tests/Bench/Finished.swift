@@ -153,8 +153,9 @@ struct Finished: Sendable {
         ],
     ].mapValues { $0 + everywhere }
 
-    /// The engine's own tables, alike in every schema: how far each owner's order was heard, and what was done. A seal covers
-    /// the acts of its transaction, so that the sealer has nothing to make up for.
+    /// The engine's own tables, alike in every schema: how far each owner's order was heard, and what was done.
+    ///
+    /// A seal covers the acts of its transaction, so that the sealer has nothing to make up for.
     private static let everywhere = [
         """
         INSERT INTO positions SELECT owner, replies.copied(prefix, aggregate), version

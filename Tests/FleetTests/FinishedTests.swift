@@ -12,16 +12,26 @@ struct FinishedTests {
     /// Columns whose copies are longer than their models: the copy's number stands behind them.
     private static let longer: Set = ["key"]
 
-    @Test(.timeLimit(.minutes(3))) func `copied lives have the shape of played ones in every table and column`() async throws {
+    @Test(.timeLimit(.minutes(3))) func `copied lives have the shape of played ones in every table and column`()
+        async throws
+    {
         let copies = 3
         try await Fleet.with(departments: try FleetTokens.everyDepartment()) { fleet in
             try await FleetClient.with(fleet) { client in
                 try await fleet.startAll()
                 let samples = try await fleet.routable(try Sample.all(), client)
-                let bench = LifecycleBench(fleet: fleet, client: client, samples: samples, processes: try Processes(fleet))
+                let bench = LifecycleBench(
+                    fleet: fleet,
+                    client: client,
+                    samples: samples,
+                    processes: try Processes(fleet)
+                )
                 _ = try await bench.run(count: 20, window: 20)
                 for member in fleet.members { await fleet.stop(member) }
-                let models = try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .replies)
+                let models = try await fleet.number(
+                    "SELECT count(*) FROM suggestions WHERE state = 'closed'",
+                    of: .replies
+                )
                 let loaded = try await Finished(fleet: fleet).load(models * copies)
                 #expect(loaded == models * copies)
                 for (service, table, key) in Self.tables {
@@ -38,7 +48,8 @@ struct FinishedTests {
     /// Every table that a life leaves rows in, with the column that leads to its suggestion.
     private static let tables: [(ServiceName, String, String)] =
         [
-            (.intake, "suggestions", "id"), (.intake, "request_keys", "suggestion"), (.intake, "progress", "suggestion"),
+            (.intake, "suggestions", "id"), (.intake, "request_keys", "suggestion"),
+            (.intake, "progress", "suggestion"),
             (.routing, "suggestions", "id"), (.routing, "assignments", "suggestion"),
             (.replies, "suggestions", "id"), (.replies, "assignments", "suggestion"),
             (.reminders, "suggestions", "id"), (.reminders, "clocks", "suggestion"), (.reminders, "ends", "suggestion"),

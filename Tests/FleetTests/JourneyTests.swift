@@ -15,7 +15,11 @@ struct JourneyTests {
                 let sample = try #require(try await fleet.routable(try Sample.all(), client).first)
                 let players = try await Players.start(fleet, client)
                 let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-                let receipt = try await client.submit(sample, key: "journey-0001", trace: "00-\(trace)-00f067aa0ba902b7-01")
+                let receipt = try await client.submit(
+                    sample,
+                    key: "journey-0001",
+                    trace: "00-\(trace)-00f067aa0ba902b7-01"
+                )
                 // Read your writes: the author's page knows it at once, and answers 404 for what it does not know.
                 _ = try await client.status(receipt)
                 try await eventually("the author sees that it is closed", within: .seconds(40)) {
@@ -63,7 +67,10 @@ struct JourneyTests {
                     try await fleet.ready(.init(service: service, replica: 0))
                 }
                 try await settled(fleet, client)
-                let closed = try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .replies)
+                let closed = try await fleet.number(
+                    "SELECT count(*) FROM suggestions WHERE state = 'closed'",
+                    of: .replies
+                )
                 #expect(closed == samples.count + 4)
                 #expect(try await fleet.parked() == [])
                 await players.leave()
