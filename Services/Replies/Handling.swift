@@ -110,6 +110,8 @@ struct Handling: Sendable {
     }
 
     private mutating func receive(_ id: AssignmentID, at now: Timestamp) throws(Impossible) -> [Told] {
+        // What a department sends in order may be handled side by side: its answer can be here before its receipt.
+        if let index = index(id), legs[index].state == .replied || legs[index].state == .returned { return [] }
         let index = try open(id)
         // Signing twice is what a careful sender does; it changes nothing and is no mistake.
         guard legs[index].state == .issued else { return [] }

@@ -21,6 +21,7 @@ sys.path.insert(0, str(REPOSITORY / "Deploy" / "Rules"))
 
 import evaluate  # noqa: E402 (the reference reading of the rules)
 import ledger  # noqa: E402
+import pasted  # noqa: E402
 import screen  # noqa: E402
 import wire  # noqa: E402
 from correspondents import Correspondents  # noqa: E402
@@ -192,6 +193,9 @@ class Demo:
             self.expect(f"ebinda {' '.join(arguments)}", (done.returncode, wanted in done.stdout), (0, True))
             if done.returncode:
                 print(done.stderr.strip())
+        run, wrong = pasted.paste(self.directory / "try")
+        self.compared += run
+        self.wrong += [f"what to try: {line}" for line in wrong]
 
     def summary(self) -> int:
         matters = list(self.book.matters.values())
@@ -213,7 +217,7 @@ class Demo:
             say(f"{len(self.wrong)} of {self.compared} things differ")
             return 1
         say(f"{len(matters)} sent, {len(matters) - refused} closed, {refused} refused; screen, authors' statuses, timelines, "
-            f"rebuild and queues agree in all {self.compared} things compared")
+            f"rebuild, queues and the commands to try agree in all {self.compared} things compared")
         return 0
 
 

@@ -85,6 +85,9 @@ class Edge:
     def given_back(self, committee: str) -> list[dict]:
         return list(self.pages("/api/routing/v1/suggestions", committee, state="returned"))
 
+    def matter(self, committee: str, suggestion: str) -> dict:
+        return self.ask("GET", f"/api/routing/v1/suggestions/{suggestion}", committee)
+
     def accept(self, committee: str, suggestion: str, category: str, lead: str, assisting: list[str], reason: str) -> dict:
         body = {"category": category, "lead": lead, "assisting": assisting, "reason": reason}
         return self.ask("POST", f"/api/routing/v1/suggestions/{suggestion}/acceptance", committee, body)

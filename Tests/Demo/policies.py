@@ -33,7 +33,8 @@ def answers(policy: str, item: dict, proposed: str, copies: int = 1) -> typing.I
     leg = item["assignment"]
     if policy == "silent":
         return
-    if policy == "garbage":
+    # Once a leg: without an id the same bytes again are the same message, and are answered once.
+    if policy == "garbage" and item["round"] == 1:
         yield from garbage(leg)
     for _ in range(copies if policy == "flood" else 1):
         yield Answer(wire.RECEIPT, wire.receipt(leg))

@@ -76,6 +76,8 @@ class Officers:
 
     def reassign(self, committee: str, item: dict, matter: Matter):
         """Gives each leg that came back to a department that has none of the matter: the clerk's choice first."""
+        # The list may leave the legs out; the matter itself has them.
+        item = self.edge.matter(committee, item["id"])
         back = [entry["leg"] for entry in item["legs"] if entry["state"] == "returned"]
         label, had = matter.sample["label"], {entry["leg"]["department"] for entry in item["legs"]}
         choice = (code for code in [label["lead"], *label["assisting"], *self.departments] if code not in had)

@@ -60,6 +60,17 @@ struct HandlingTests {
     private let satisfied = Handling.Command.evaluate(attitude: .satisfied, result: .satisfied, comment: nil)
     private let dissatisfied = Handling.Command.evaluate(attitude: .satisfied, result: .dissatisfied, comment: "没有办")
 
+    @Test func `a receipt that its department's own answer has overtaken is no mistake`() throws {
+        var handling = handling()
+        let terms = try terms()
+        _ = try handling.apply(reply(lead), at: now, terms: terms)
+        _ = try handling.apply(.giveBack(assisting, reason: "r", proposed: nil), at: now, terms: terms)
+        for leg in [lead, assisting] { #expect(try handling.apply(.receive(leg), at: now, terms: terms).isEmpty) }
+        #expect(handling.version == 2 && handling.legs.map(\.state) == [.replied, .returned])
+        _ = handling.assign(assigned([], withdrawn: [assisting]))
+        #expect(throws: Impossible.self) { try handling.apply(.receive(assisting), at: now, terms: terms) }
+    }
+
     @Test func `the whole way to the end, numbered without a gap`() throws {
         var handling = handling()
         let terms = try terms()
