@@ -46,7 +46,7 @@ documents: ## Write the documents that are generated from the code
 .PHONY: lint
 lint: ## Check format and scripts
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
-	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/run Deploy/debian-root .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root .ci/run; fi
 
 .PHONY: format
 format: ## Put all Swift files into the project's format
