@@ -10,7 +10,7 @@ import Testing
 struct AddressTests {
     private let stack = StackControl()
 
-    @Test func `a broker's first address that takes connections and says nothing is passed over, at the start and under load`()
+    @Test func `a broker's first address that is silent is passed over, at the start and under load`()
         async throws
     {
         try await ToyHarness.with { harness in
@@ -49,7 +49,7 @@ struct AddressTests {
         }
     }
 
-    @Test func `a database's first host that takes connections and says nothing is passed over`() async throws {
+    @Test func `a database's first host that is silent is passed over`() async throws {
         try await TestStack().withDatabase { name in
             var configuration = try TestStack().database(name)
             configuration.connectTimeout = .seconds(1)
@@ -70,7 +70,8 @@ struct AddressTests {
         }
     }
 
-    @Test func `fifty clients of a broker that was away come back spread out over time, and all of them`() async throws {
+    @Test func `fifty clients of a broker that was away come back spread out over time, and all of them`() async throws
+    {
         try await ToyHarness.with { harness in
             let proxy = TCPProxy(to: harness.broker.addresses[0].port)
             defer { proxy.close() }

@@ -21,7 +21,7 @@ struct FrailDatabaseTests {
         }
     }
 
-    @Test func `a full disk fails closed: a write is refused, nothing is acknowledged, and all goes on when there is room`()
+    @Test func `a full disk fails closed: writes are refused, nothing is acknowledged, until there is room`()
         async throws
     {
         try await withFrailServer { server in
@@ -72,7 +72,8 @@ struct FrailDatabaseTests {
     private func accept(by toy: Toy) async throws {
         var generator = SeededGenerator(seed: 1)
         // Not to be compressed away.
-        let filler = String((0..<200_000).map { _ in Character(Unicode.Scalar(UInt8.random(in: 65...90, using: &generator))) })
+        let letters = (0..<200_000).map { _ in UInt8.random(in: 65...90, using: &generator) }
+        let filler = String(decoding: letters, as: UTF8.self)
         try await toy.outbox.transaction { transaction in
             try transaction.publish(
                 Ponged(sentAt: .now, filler: filler),
@@ -85,12 +86,14 @@ struct FrailDatabaseTests {
 
     /// The messages of a queue, in consumers' hands or not.
     private func unsettled(_ queue: String) async throws -> Int {
-        let lines = try await stack.run("broker-ctl", "list_queues", "--quiet", "name", "messages").split(separator: "\n")
+        let lines = try await stack.run("broker-ctl", "list_queues", "--quiet", "name", "messages").split(
+            separator: "\n"
+        )
         let line = try #require(lines.first { $0.hasPrefix("\(queue)\t") })
         return try #require(Int(line.split(separator: "\t")[1]))
     }
 
-    @Test func `leases taken by a clock that is put back hold nothing up, and a clock put forward repeats nothing`()
+    @Test func `leases of a clock that is put back hold nothing up, and a clock put forward repeats nothing`()
         async throws
     {
         try await withFrailServer { server in

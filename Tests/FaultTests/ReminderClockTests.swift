@@ -17,7 +17,7 @@ struct ReminderClockTests {
         return try Stages(json: Data(contentsOf: file), settling: .zero)
     }
 
-    @Test func `a clock that leaps forward and is put back tells of nothing; one that stays ahead tells of each end once`()
+    @Test func `a clock that leaps forward and back tells of nothing; one that stays ahead tells once`()
         async throws
     {
         try await stack.undoing {

@@ -11,7 +11,7 @@ import Testing
 struct SlowConsumerTests {
     private let stack = StackControl()
 
-    @Test func `a slow handler holds no more than its prefetch, its queue no more than its bound, and the source the rest`()
+    @Test func `a slow handler holds its prefetch, its queue up to its bound, and the source the rest`()
         async throws
     {
         // The broker counts a queue's bound in steps of what is in flight; the prefetch lies beyond it.

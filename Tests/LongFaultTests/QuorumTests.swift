@@ -34,7 +34,8 @@ struct QuorumTests {
                     let told = (0..<50).map { _ in EventID.make() }
                     for cause in told { try await tell(following: cause, by: toy) }
                     try await eventually("the service says that nothing is confirmed", within: .seconds(30)) {
-                        if case .blocked(let reason) = toy.publisher.status { reason.contains("confirm") } else { false }
+                        guard case .blocked(let reason) = toy.publisher.status else { return false }
+                        return reason.contains("confirm")
                     }
                     // Neither in one attempt nor in the next ones.
                     let start = ContinuousClock.now
