@@ -5,6 +5,12 @@ STACK := Deploy/stack
 # The servers of the tests and measurements; another name makes another pair beside them.
 STACK_NAME ?= test
 STACK_ENVIRONMENT = set -a; . .local/$(STACK_NAME)/environment; set +a;
+# The servers that faults disturb, so that nobody else's tests feel it, and those of the long ones: three nodes.
+FAULTS := $(STACK_NAME)faults
+LONG := $(STACK_NAME)long
+# $(call faulted,NAME,OPTIONS,TARGET): runs a target's tests one after the other against a stack that goes when they end.
+faulted = trap '$(STACK) stop --name $(1)' EXIT; $(STACK) start --name $(1) $(2) && set -a && . .local/$(1)/environment && set +a \
+	&& time swift test --skip-build --no-parallel --filter '^$(3)\.'
 # The same flags for every build, so that one build serves all targets.
 BUILD_FLAGS := --explicit-target-dependency-import-check error
 # Where the bare Debians of test-debian12 and test-debian13 are kept.
@@ -37,8 +43,12 @@ build: stack ## Build everything, the tests too
 
 .PHONY: test
 test: build ## Run all tests against real servers
-	$(STACK_ENVIRONMENT) swift test --skip-build --skip FaultTests
-	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter FaultTests
+	$(STACK_ENVIRONMENT) swift test --skip-build --skip '^(Long)?FaultTests\.'
+	@$(call faulted,$(FAULTS),,FaultTests)
+
+.PHONY: faults-long
+faults-long: build ## Run the faults that take minutes: a cluster without its majority, the broker's own patience
+	@$(call faulted,$(LONG),--nodes 3,LongFaultTests)
 
 .PHONY: test-debian12
 test-debian12: ## Run all tests in a bare Debian 12 of its own (as root; ROOTS=folder, /var/tmp/ebinda-roots)
@@ -59,7 +69,7 @@ documents: ## Write the documents that are generated from the code
 .PHONY: lint
 lint: ## Check format and scripts
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
-	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/run Deploy/debian-root .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root .ci/run; fi
 	@if command -v python3 >/dev/null; then Tests/Samples/check.py; fi
 
 .PHONY: format
@@ -79,5 +89,7 @@ bench: stack ## Measure the reliable hop, whole lives, bursts, intake and polls 
 .PHONY: clean
 clean: ## Stop the servers and remove what was built and stored
 	-$(STACK) reset --name $(STACK_NAME)
+	-$(STACK) reset --name $(FAULTS)
+	-$(STACK) reset --name $(LONG)
 	-for name in run demo; do Deploy/run stop --name $$name; $(STACK) reset --name $$name; done
 	rm -rf .build .local

@@ -15,6 +15,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -187,7 +188,10 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
-        tests("MessagingTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess"]),
+        tests(
+            "MessagingTests",
+            ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess", metricsKit]
+        ),
         tests("ArchitectureTests", []),
         tests("IntakeTests", ["Contracts", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("RoutingTests", ["Contracts", "Messaging", "PostgreSQL", "Routing", "Rules", "Support"]),
@@ -204,7 +208,8 @@ let package = Package(
         tests("RulesTests", ["Contracts", "Rules", "Support"]),
         tests("ContractsTests", ["Contracts", "Support"]),
         tests("FleetTests", ["Bench", "Contracts", "Fleet", "PostgreSQL", "Support"]),
-        tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
+        tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Support"]),
+        tests("LongFaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),
         tests("RabbitMQTests", ["RabbitMQ", "Support", "Threads"]),
         tests("ThreadsTests", ["CThreads", "Support", "Threads"]),

@@ -61,6 +61,8 @@ enum RemindersStore {
 
     /// What lies at the left edge of the instants.
     struct Edge: Sendable {
+        /// The moment of the look, by the database's clock.
+        let now: Timestamp
         /// How long until the next instant, by the database's clock; negative when it has passed, nil when there is none.
         let timeToNext: Duration?
         /// Whether a period is over that no one has judged yet.
@@ -71,12 +73,14 @@ enum RemindersStore {
     static func edge(end: String, in transaction: Transaction) async throws -> Edge {
         let row = try await transaction.query(
             """
-            SELECT extract(epoch FROM (SELECT next_at FROM clocks WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1)
+            SELECT now() AS now,
+                   extract(epoch FROM (SELECT next_at FROM clocks WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1)
                                       - now())::float8 AS seconds,
                    EXISTS (SELECT FROM clocks WHERE next_at <= now() AND next_stage = \(end)) AS has_end
             """
         )[0]
         return Edge(
+            now: try row["now", as: Timestamp.self],
             timeToNext: try row["seconds", as: Double?.self].map { .seconds($0) },
             hasEnd: try row["has_end", as: Bool.self]
         )

@@ -31,11 +31,15 @@ final class Sweep: Sendable {
     private let stages: Stages
     private let hearing: Hearing
     private let logger: Logger
+    private let clock: Mutex<ClockWatch>
     private let failure = Mutex<String?>(nil)
 
     /// Creates the sweep of a service.
-    init(outbox: Outbox, stages: Stages, hearing: Hearing, logger: Logger) {
+    ///
+    /// - Parameter clock: decides whether the database's clock is believed.
+    init(outbox: Outbox, stages: Stages, hearing: Hearing, clock: ClockWatch = ClockWatch(), logger: Logger) {
         (self.outbox, self.stages, self.hearing, self.logger) = (outbox, stages, hearing, logger)
+        self.clock = Mutex(clock)
     }
 
     /// Why the last look failed; nil when it did not.
@@ -51,7 +55,12 @@ final class Sweep: Sendable {
                 failure.withLock { $0 = nil }
             } catch {
                 // What a text says of data stays out of the log; the code and the words before it are enough.
-                let words = "\((error as? DatabaseError)?.description ?? String(describing: type(of: error)))"
+                let words =
+                    switch error {
+                    case let error as DatabaseError: error.description
+                    case let error as ClockWatch.Leap: error.description
+                    default: String(describing: type(of: error))
+                    }
                 let isNew = failure.withLock { last in
                     defer { last = words }
                     return last != words
@@ -64,9 +73,12 @@ final class Sweep: Sendable {
     }
 
     /// Sweeps what is due, and says how long to sleep.
-    private func look(_ hearing: inout Hearing) async throws -> Duration {
+    ///
+    /// - Throws: `DatabaseError`; ``ClockWatch/Leap`` when the database's clock is not believed. Nothing was told then.
+    func look(_ hearing: inout Hearing) async throws -> Duration {
         let end = stages.end.id
         let edge = try await outbox.database.transaction { try await RemindersStore.edge(end: end, in: $0) }
+        try clock.withLock { try $0.hear(edge.now) }
         if !edge.hasEnd { hearing.forget() }
         guard let time = edge.timeToNext else { return Self.longestPause }
         if time > .zero { return min(time, Self.longestPause) }
@@ -80,7 +92,7 @@ final class Sweep: Sendable {
     /// Sweeps one batch.
     ///
     /// - Parameter judges: whether ends of periods may be told.
-    /// - Throws: `DatabaseError`; nothing has happened then.
+    /// - Throws: `DatabaseError`, ``ClockWatch/Leap``; nothing has happened then.
     @discardableResult
     func sweep(judges: Bool) async throws -> Swept {
         let stages = stages
@@ -91,6 +103,8 @@ final class Sweep: Sendable {
                 in: transaction
             )
             guard let claim else { return Swept(told: 0, isFull: false) }
+            // Once more: the clock may have leapt since the look.
+            try clock.withLock { try $0.hear(claim.now) }
             let before = Dictionary(uniqueKeysWithValues: claim.watches.map { ($0.suggestion, $0) })
             var watches = claim.watches
             var found: [(index: Int, notice: Watch.Notice)] = []

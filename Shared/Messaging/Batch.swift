@@ -44,14 +44,19 @@ struct OrderPlan: Sendable {
     private(set) var drained: [Item] = []
     /// The last version of each aggregate that has moved.
     private(set) var positions: [Key: Int] = [:]
+    /// The ids under those versions.
+    private(set) var lastIDs: [Key: EventID] = [:]
+    /// Those whose version another event has had: no repeats, and nothing that could be applied.
+    private(set) var conflicts: [Item] = []
 
     /// Decides.
     ///
     /// - Parameters:
     ///   - batch: the deliveries.
     ///   - positions: the last applied version of each aggregate in the batch; none counts as 0.
+    ///   - lastIDs: the ids under those versions, as far as they are known.
     ///   - waiting: the events that came too early, of the same aggregates.
-    init(_ batch: [Item], positions: [Key: Int], waiting: [Item]) {
+    init(_ batch: [Item], positions: [Key: Int], lastIDs: [Key: EventID] = [:], waiting: [Item]) {
         var candidates: [Key: [(item: Item, waited: Bool)]] = [:]
         var order: [Key] = []
         for (item, waited) in batch.map({ ($0, false) }) + waiting.map({ ($0, true) }) {
@@ -62,6 +67,7 @@ struct OrderPlan: Sendable {
         for key in order {
             var version = positions[key] ?? 0
             let start = version
+            var lastID = lastIDs[key]
             var early: [(item: Item, waited: Bool)] = []
             // A waiting copy comes before a delivered one, so that its row is removed with it.
             let sorted = (candidates[key] ?? []).sorted {
@@ -70,10 +76,13 @@ struct OrderPlan: Sendable {
             for candidate in sorted {
                 let next = candidate.item.metadata.version
                 if next <= version {
-                    // A repeat; a repeated waiting row cannot be, since its key is its version.
-                    continue
+                    // A repeat, unless it is the last version under another id; of those before the ids are not kept.
+                    if next == version, let lastID, lastID != candidate.item.metadata.id {
+                        conflicts.append(candidate.item)
+                    }
                 } else if next == version + 1 {
                     version = next
+                    lastID = candidate.item.metadata.id
                     applied.append(candidate.item)
                     if candidate.waited { drained.append(candidate.item) }
                 } else {
@@ -81,7 +90,9 @@ struct OrderPlan: Sendable {
                 }
             }
             ahead += early.filter { !$0.waited }.map(\.item)
-            if version > start { self.positions[key] = version }
+            guard version > start else { continue }
+            self.positions[key] = version
+            self.lastIDs[key] = lastID
         }
     }
 }

@@ -35,7 +35,7 @@ package struct Consumer: Sendable {
     /// The pauses while the database or the broker is away: doubled from the first to the second.
     private static let (firstPause, longestPause): (Duration, Duration) = (.milliseconds(100), .seconds(5))
     /// From then on deliveries are given back: well before the broker's own limit of 30 minutes.
-    private static let holdLimit: Duration = .seconds(300)
+    package static let holdLimit: Duration = .seconds(300)
 
     private let outbox: Outbox
     private let subscriber: Subscriber
@@ -43,6 +43,7 @@ package struct Consumer: Sendable {
     private let known: Set<EventName>
     private let mode: InboxMode
     private let readsLetters: Bool
+    private let holdLimit: Duration
     private let senderAccount: @Sendable (ServiceName) -> String
     private let logger: Logger
     private let observe: StepObserver
@@ -52,6 +53,7 @@ package struct Consumer: Sendable {
     /// - Parameters:
     ///   - handlers: one an event name; or the only one, of ``Letter``, for a queue that outsiders write to.
     ///   - senderAccount: the broker account under which a service publishes.
+    ///   - holdLimit: how long an outage is sat out with deliveries in hand.
     ///   - known: further names that this version knows and has no use for; their versions count and nothing else.
     package init(
         outbox: Outbox,
@@ -59,6 +61,7 @@ package struct Consumer: Sendable {
         handlers: [any Handler],
         known: Set<EventName> = [],
         mode: InboxMode,
+        holdLimit: Duration = Self.holdLimit,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue },
         logger: Logger,
         observe: @escaping StepObserver = { _ in }
@@ -69,6 +72,7 @@ package struct Consumer: Sendable {
         self.handlers = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
         self.known = known.union(table.map(\.name))
         self.mode = mode
+        self.holdLimit = holdLimit
         readsLetters = self.handlers[Letter.name] != nil
         self.senderAccount = senderAccount
         self.logger = logger
@@ -85,12 +89,31 @@ package struct Consumer: Sendable {
     private func lane() async {
         while let deliveries = try? await subscriber.next(maximum: Self.batchLimit) {
             // A task of its own, awaited at once: the cancellation that ends the lane must not tear a batch in two.
-            await Task { await process(deliveries) }.value
+            let isDone = await Task { await process(deliveries) }.value
+            if !isDone { await resumeWhenFit() }
         }
     }
 
-    /// Brings every delivery to its end.
-    func process(_ deliveries: [Delivery]) async {
+    /// Subscribes again once the database answers.
+    ///
+    /// What was given back costs each message a delivery; taken again at once it would cost one at each limit, until the broker
+    /// takes the messages for poison.
+    private func resumeWhenFit() async {
+        var outage = Outage()
+        while !Task.isCancelled {
+            do {
+                _ = try await outbox.database.query("SELECT 1")
+                return await subscriber.resume()
+            } catch {
+                _ = await outage.wait(for: error, limit: nil, logger)
+            }
+        }
+    }
+
+    /// Brings every delivery to its end, or gives back what cannot be brought there.
+    ///
+    /// - Returns: whether nothing was given back.
+    func process(_ deliveries: [Delivery]) async -> Bool {
         let start = MonotonicTime.now
         var dispositions = [Disposition?](repeating: nil, count: deliveries.count)
         var batch: [(index: Int, item: Item)] = []
@@ -110,8 +133,9 @@ package struct Consumer: Sendable {
         if !batch.isEmpty { await handleTogether(batch, deliveries, &dispositions) }
         for suspect in suspects { await handleAlone(suspect, deliveries, &dispositions, isSuspect: true) }
         let final = dispositions.map { $0 ?? .hold }
-        await settle(deliveries, final)
+        let isDone = await settle(deliveries, final)
         MessagingMetrics.batch(final, MonotonicTime.now - start)
+        return isDone
     }
 
     private func read(_ delivery: Delivery) throws -> Item {
@@ -140,13 +164,13 @@ package struct Consumer: Sendable {
         var outage = Outage()
         while true {
             do {
-                try await commit(batch.map(\.item))
-                for (index, _) in batch { dispositions[index] = .done }
+                let conflicts = try await commit(batch.map(\.item))
+                for (index, item) in batch { dispositions[index] = Self.end(of: item, conflicts) }
                 return
             } catch {
                 switch FailureClass(error) {
                 case .infrastructure:
-                    guard await outage.wait(for: error, logger) else { return }
+                    guard await outage.wait(for: error, limit: holdLimit, logger) else { return }
                 case .conflict where conflicts < Self.conflictLimit: conflicts += 1
                 case .lasting, .repeatable, .conflict:
                     for member in batch { await handleAlone(member, deliveries, &dispositions, isSuspect: false) }
@@ -163,26 +187,40 @@ package struct Consumer: Sendable {
         isSuspect: Bool
     ) async {
         var outage = Outage()
+        // One trial a delivery: what the database fails is not the message's doing.
+        var awaitsTrial = isSuspect
         while true {
             do {
-                if isSuspect, try await isConvicted(member.item) {
+                if awaitsTrial, try await isConvicted(member.item) {
                     dispositions[member.index] = .park(
                         Refusal(.crashedProcess, "the process died with it, tried alone \(Self.trialLimit) times")
                     )
                     return
                 }
-                try await commit([member.item], acquits: isSuspect)
-                dispositions[member.index] = .done
+                awaitsTrial = false
+                let conflicts = try await commit([member.item], acquits: isSuspect)
+                dispositions[member.index] = Self.end(of: member.item, conflicts)
                 return
             } catch {
                 if case .infrastructure = FailureClass(error) {
-                    guard await outage.wait(for: error, logger) else { return }
+                    guard await outage.wait(for: error, limit: holdLimit, logger) else { return }
                     continue
                 }
                 dispositions[member.index] = disposition(of: error, deliveries[member.index])
                 return
             }
         }
+    }
+
+    /// What becomes of a delivery whose transaction is committed.
+    private static func end(of item: Item, _ conflicts: Set<EventID>) -> Disposition {
+        guard conflicts.contains(item.metadata.id) else { return .done }
+        return .park(
+            Refusal(
+                .versionConflict,
+                "version \(item.metadata.version) of \(item.metadata.owner) was another event; has it lost commits?"
+            )
+        )
     }
 
     private func isConvicted(_ item: Item) async throws -> Bool {
@@ -201,8 +239,11 @@ package struct Consumer: Sendable {
     /// One transaction: claim, handle, store what is told.
     ///
     /// Returns after its confirms.
-    private func commit(_ items: [Item], acquits: Bool = false) async throws {
+    ///
+    /// - Returns: the ids of those whose version was another event's: nothing of them was applied.
+    private func commit(_ items: [Item], acquits: Bool = false) async throws -> Set<EventID> {
         try await outbox.transactionWithConfirms { transaction in
+            var conflicts: Set<EventID> = []
             switch mode {
             case .byID:
                 let new = try await InboxStore.claim(items.map(\.metadata.id), in: transaction)
@@ -211,19 +252,26 @@ package struct Consumer: Sendable {
                 try await handle(fresh, in: transaction)
             case .inOrder:
                 let keys = Set(items.map { OrderPlan.Key(owner: $0.metadata.owner, aggregate: $0.metadata.aggregate) })
-                let (positions, rows) = try await InboxStore.lock(keys, in: transaction)
-                let waiting = try rows.map { row in
+                let standing = try await InboxStore.lock(keys, in: transaction)
+                let waiting = try standing.waiting.map { row in
                     Item(
                         metadata: row.metadata,
                         event: try handlers[row.metadata.name]?.decode(row.metadata, row.body),
                         body: row.body
                     )
                 }
-                let plan = OrderPlan(items, positions: positions, waiting: waiting)
+                let plan = OrderPlan(
+                    items,
+                    positions: standing.positions,
+                    lastIDs: standing.lastIDs,
+                    waiting: waiting
+                )
                 try await handle(plan.applied, in: transaction)
                 InboxStore.store(plan, in: transaction)
+                conflicts = Set(plan.conflicts.map(\.metadata.id))
             }
             if acquits { for item in items { InboxStore.acquit(item.metadata.id, in: transaction) } }
+            return conflicts
         }
     }
 
@@ -236,23 +284,23 @@ package struct Consumer: Sendable {
     }
 
     /// Sets aside what failed, then acknowledges everything that has come to its end.
-    private func settle(_ deliveries: [Delivery], _ dispositions: [Disposition]) async {
+    ///
+    /// - Returns: whether nothing was given back.
+    private func settle(_ deliveries: [Delivery], _ dispositions: [Disposition]) async -> Bool {
         var ended = deliveries
+        var returned: DeliveryTag?
         if dispositions.contains(where: { $0 != .done }) {
             let remaining = await SettingAside(outbox: outbox, logger: logger).setAside(deliveries, dispositions)
             await observe(.afterSetAside)
             ended = deliveries.enumerated().filter { !remaining.contains($0.offset) }.map(\.element)
-            // What could neither be handled nor set aside goes back to its queue as a whole.
-            if !remaining.isEmpty { await giveBack() }
+            returned = remaining.first.map { deliveries[$0].tag }
         }
         await observe(.beforeAcknowledge)
         await subscriber.acknowledge(ended.map(\.tag))
         await observe(.afterAcknowledge)
-    }
-
-    private func giveBack() async {
-        await subscriber.pause()
-        await subscriber.resume()
+        // What could neither be handled nor set aside goes back to its queue as a whole.
+        if let returned { await subscriber.pause(givingBack: returned) }
+        return returned == nil
     }
 
     /// The waits of one batch while nothing can be committed.
@@ -261,12 +309,12 @@ package struct Consumer: Sendable {
         private var began: MonotonicTime?
 
         /// Waits; false when it has lasted so long that the deliveries are better given back.
-        mutating func wait(for error: any Error, _ logger: Logger) async -> Bool {
+        mutating func wait(for error: any Error, limit: Duration?, _ logger: Logger) async -> Bool {
             if began == nil {
                 began = .now
                 logger.warning("consumer waits", metadata: ["error": "\((error as? DatabaseError)?.description ?? "")"])
             }
-            if let began, MonotonicTime.now - began > Consumer.holdLimit { return false }
+            if let began, let limit, MonotonicTime.now - began > limit { return false }
             try? await Task.sleep(for: pause * Double.random(in: 0.5...1))
             pause = min(pause * 2, Consumer.longestPause)
             return true

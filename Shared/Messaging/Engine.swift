@@ -22,6 +22,7 @@ package struct Engine: Sendable {
     package let relay: Relay
     /// Chains the acts.
     package let sealer: Sealer
+    private let gauges: BacklogGauges
     let broker: BrokerConfiguration
     private let logger: Logger
     private let observe: StepObserver
@@ -53,6 +54,7 @@ package struct Engine: Sendable {
         )
         relay = Relay(outbox: outbox, logger: logger, observe: observe)
         sealer = Sealer(outbox: outbox, logger: logger)
+        gauges = BacklogGauges(of: service, database: self.database, broker: broker, topology: topology)
     }
 
     /// Runs until cancelled; then what is in memory leaves, and the connections close.
@@ -64,6 +66,7 @@ package struct Engine: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await outbox.run() }
             group.addTask { await relay.run() }
+            group.addTask { await gauges.run() }
             if seals { group.addTask { await sealer.run() } }
         }
         connection.cancel()
@@ -76,11 +79,13 @@ package struct Engine: Sendable {
     /// - Parameters:
     ///   - handlers: one an event name.
     ///   - known: names whose versions count here and nothing else.
+    ///   - holdLimit: how long an outage is sat out with deliveries in hand.
     ///   - senderAccount: the account under which a service publishes.
     package func consumption(
         of handlers: [any Handler],
         known: Set<EventName> = [],
         mode: InboxMode = .inOrder,
+        holdLimit: Duration = Consumer.holdLimit,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
     ) -> Consumption {
         consumption(
@@ -89,6 +94,7 @@ package struct Engine: Sendable {
             handlers,
             known: known,
             mode: mode,
+            holdLimit: holdLimit,
             senderAccount: senderAccount
         )
     }
@@ -118,6 +124,7 @@ package struct Engine: Sendable {
         _ handlers: [any Handler],
         known: Set<EventName> = [],
         mode: InboxMode,
+        holdLimit: Duration = Consumer.holdLimit,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
     ) -> Consumption {
         let subscriber = Subscriber(configuration: broker, queues: queues, prefetch: prefetch, logger: logger)
@@ -129,6 +136,7 @@ package struct Engine: Sendable {
                 handlers: handlers,
                 known: known,
                 mode: mode,
+                holdLimit: holdLimit,
                 senderAccount: senderAccount,
                 logger: logger,
                 observe: observe

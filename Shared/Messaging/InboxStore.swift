@@ -14,11 +14,15 @@ enum InboxStore {
         return Set(try rows.map { EventID(rawValue: try $0.value(at: 0, as: UUID.self)) })
     }
 
+    /// How far aggregates have come, and what waits for them.
+    struct Standing: Sendable {
+        var positions: [OrderPlan.Key: Int] = [:]
+        var lastIDs: [OrderPlan.Key: EventID] = [:]
+        let waiting: [WaitingRow]
+    }
+
     /// Locks the positions of aggregates and returns them with the events that wait for them, in one round trip.
-    static func lock(
-        _ keys: Set<OrderPlan.Key>,
-        in transaction: Transaction
-    ) async throws -> (positions: [OrderPlan.Key: Int], waiting: [WaitingRow]) {
+    static func lock(_ keys: Set<OrderPlan.Key>, in transaction: Transaction) async throws -> Standing {
         // In one order everywhere, against deadlocks; the first statement makes rows to lock for new aggregates.
         let sorted = keys.sorted {
             let (first, second) = ($0.aggregate.rawValue.words, $1.aggregate.rawValue.words)
@@ -32,7 +36,7 @@ enum InboxStore {
             ON CONFLICT DO NOTHING
             """,
             """
-            SELECT owner, aggregate, version FROM positions
+            SELECT owner, aggregate, version, last_id FROM positions
             WHERE (owner, aggregate) IN (SELECT * FROM unnest(\(owners), \(aggregates)))
             ORDER BY owner, aggregate FOR UPDATE
             """,
@@ -41,16 +45,18 @@ enum InboxStore {
             WHERE (owner, aggregate) IN (SELECT * FROM unnest(\(owners), \(aggregates)))
             """,
         ])
-        var positions: [OrderPlan.Key: Int] = [:]
-        positions.reserveCapacity(results[1].count)
+        var standing = Standing(waiting: try results[2].map(WaitingRow.init))
+        standing.positions.reserveCapacity(results[1].count)
+        standing.lastIDs.reserveCapacity(results[1].count)
         for row in results[1] {
             let key = OrderPlan.Key(
                 owner: ServiceName(rawValue: try row.value(at: 0, as: String.self)),
                 aggregate: SuggestionID(rawValue: try row.value(at: 1, as: UUID.self))
             )
-            positions[key] = try row.value(at: 2, as: Int.self)
+            standing.positions[key] = try row.value(at: 2, as: Int.self)
+            standing.lastIDs[key] = try row.value(at: 3, as: UUID?.self).map(EventID.init(rawValue:))
         }
-        return (positions, try results[2].map(WaitingRow.init))
+        return standing
     }
 
     /// Queues the outcome of a plan: positions forward, drained rows out, early ones in.
@@ -59,9 +65,10 @@ enum InboxStore {
             let keys = Array(plan.positions.keys)
             transaction.enqueue(
                 """
-                UPDATE positions SET version = moved.version
+                UPDATE positions SET version = moved.version, last_id = moved.last_id
                 FROM unnest(\(keys.map(\.owner.rawValue)), \(keys.map(\.aggregate.rawValue)),
-                            \(keys.map { plan.positions[$0] ?? 0 })) AS moved (owner, aggregate, version)
+                            \(keys.map { plan.positions[$0] ?? 0 }), \(keys.map { plan.lastIDs[$0]?.rawValue }))
+                     AS moved (owner, aggregate, version, last_id)
                 WHERE positions.owner = moved.owner AND positions.aggregate = moved.aggregate
                 """
             )

@@ -2,5 +2,8 @@ package import PostgreSQL
 
 extension Migration {
     /// The tables of this module, first in every service's schema.
-    package static let messaging = [Migration("V000_messaging", PackageResources.V000_messaging_sql)]
+    package static let messaging = [
+        Migration("V000_messaging", PackageResources.V000_messaging_sql),
+        Migration("V001_last_id", PackageResources.V001_last_id_sql),
+    ]
 }

@@ -10,6 +10,8 @@ package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         case unknownType = "unknown-type"
         /// The sender's account is not that of the source the event claims.
         case forgedSender = "forged-sender"
+        /// Another event of its owner has had its version: the owner has lost commits and counts anew.
+        case versionConflict = "version-conflict"
         /// A rule of the domain refuses it.
         case refusedByRule = "refused-by-rule"
         /// Every rung of the ladder has been tried.

@@ -14,6 +14,9 @@ package final class Database: Sendable {
         var pool: PoolState<DatabaseConnection, Waiter>
         var nextWaiter: UInt64 = 0
         var lastFailure: DatabaseError?
+        /// The index of the host that answered last: after a failover the first may come back, and would take writes again
+        /// that belong to its successor.
+        var host = 0
     }
 
     /// Attempts of a transaction whose first statement met a prepared statement that has become stale.
@@ -164,8 +167,11 @@ package final class Database: Sendable {
     private func open() async throws -> DatabaseConnection {
         let connection = DatabaseConnection(configuration: configuration)
         do {
-            try await connection.open()
-            state.withLock { $0.lastFailure = nil }
+            let host = try await connection.open(from: state.withLock { $0.host })
+            state.withLock { state in
+                state.lastFailure = nil
+                state.host = host
+            }
             return connection
         } catch {
             let isNew = state.withLock { state in

@@ -25,7 +25,7 @@ package struct DatabaseConfiguration: Sendable {
         }
     }
 
-    /// Tried in order; with more than one, only a server that takes writes is accepted.
+    /// Tried in turn, from the one that answered last; with more than one, only a server that takes writes is accepted.
     package var hosts: [Host]
     /// The database's name.
     package var database: String
@@ -39,7 +39,7 @@ package struct DatabaseConfiguration: Sendable {
     package var tls: TLS?
     /// The most connections held at once.
     package var poolSize: Int
-    /// How long connecting to one host may take, in whole seconds as libpq counts.
+    /// How long connecting to one host may take.
     package var connectTimeout: Duration
     /// The server ends a statement after this time; the client gives up on the connection a second later.
     package var statementTimeout: Duration
@@ -75,17 +75,15 @@ package struct DatabaseConfiguration: Sendable {
         self.applicationName = applicationName
     }
 
-    /// The connection parameters of libpq (manual §34.1.2).
-    var parameters: [(name: String, value: String)] {
+    /// The connection parameters of libpq (manual §34.1.2) for one of the hosts.
+    func parameters(for host: Host) -> [(name: String, value: String)] {
         var options = "-c statement_timeout=\(statementTimeout.milliseconds)"
         options += " -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)"
         if let schema { options += " -c search_path=\(schema)" }
         var parameters = [
-            ("host", hosts.map(\.name).joined(separator: ",")),
-            ("port", hosts.map { String($0.port) }.joined(separator: ",")),
+            ("host", host.name), ("port", String(host.port)),
             ("dbname", database), ("user", user), ("password", password),
             ("application_name", applicationName), ("client_encoding", "UTF8"), ("options", options),
-            ("connect_timeout", String(max(1, connectTimeout.components.seconds))),
             // Without these a dead server is noticed after some 15 minutes of retransmission.
             ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
             ("tcp_user_timeout", "20000"),

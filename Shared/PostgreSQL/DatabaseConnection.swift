@@ -53,15 +53,36 @@ actor DatabaseConnection: DescriptorActor {
         return handle.parameter("in_hot_standby") != "on"
     }
 
-    /// Connects; called once.
-    func open() async throws {
-        guard let handle = DatabaseHandle(configuration.parameters) else {
+    /// Connects to the first host that will have it; called once.
+    ///
+    /// The hosts are tried here and not by libpq, whose connect_timeout holds for blocking calls alone: given all of them at
+    /// once it would wait for ever for a first one that takes connections and says nothing.
+    ///
+    /// - Parameter first: where to begin.
+    /// - Returns: the index of the host.
+    /// - Throws: `DatabaseError` with the last host's reason.
+    func open(from first: Int) async throws -> Int {
+        var failure = DatabaseError(.connectionFailed, "no host")
+        for offset in configuration.hosts.indices {
+            let index = (first + offset) % configuration.hosts.count
+            do {
+                try await open(configuration.hosts[index])
+                return index
+            } catch let error as DatabaseError {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private func open(_ host: DatabaseConfiguration.Host) async throws {
+        guard let handle = DatabaseHandle(configuration.parameters(for: host)) else {
             throw DatabaseError(.connectionFailed, "out of memory")
         }
         self.handle = handle
         connectWrites = true
-        // libpq applies connect_timeout per host in blocking calls alone; here the sum is kept.
-        deadline = .now + configuration.connectTimeout * max(1, configuration.hosts.count)
+        isLost = false
+        deadline = .now + configuration.connectTimeout
         try await withCheckedThrowingContinuation { opening = $0 }
     }
 

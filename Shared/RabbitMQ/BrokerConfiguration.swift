@@ -117,7 +117,7 @@ package enum ConnectionStatus: Sendable, Hashable {
     case connecting(reason: String?)
     /// In use.
     case ready
-    /// The broker takes no messages: an alarm, in its words.
+    /// The broker takes no messages, an alarm in its words, or has confirmed none within the limit, as without a majority.
     case blocked(reason: String)
     /// Ended for good.
     case closed

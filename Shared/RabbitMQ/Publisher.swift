@@ -16,6 +16,8 @@ package actor Publisher: DescriptorActor {
     private var waiters: [UInt64: CheckedContinuation<[PublishOutcome], Never>] = [:]
     private var drained: CheckedContinuation<Void, Never>?
     private var blocked: String?
+    /// Why the broker is not trusted to confirm, and until when an idle publisher stays in doubt.
+    private var doubt: (reason: String, until: MonotonicTime)?
     /// The socket had no room at the last attempt to send.
     private var isCongested = false
 
@@ -75,12 +77,18 @@ package actor Publisher: DescriptorActor {
         if link.handle == nil {
             guard link.connectIfDue({ handle throws(BrokerError) in try handle.selectConfirms() }) else { return }
             blocked = nil
+            // A new connection proves nothing: a queue without its majority takes messages and confirms none.
+            if let doubt { pulse.status = .blocked(reason: doubt.reason) }
         }
         pump()
+        if let doubt, doubt.until <= .now, state.isIdle { trust() }
         guard let oldest = state.oldest, oldest + link.configuration.confirmTimeout <= .now else { return }
         let error = BrokerError(.confirmTimeout, "no confirm within \(link.configuration.confirmTimeout)")
         // Under an alarm the broker confirms nothing, and a new connection would fare no better.
-        if blocked == nil { lose(error) } else { complete(state.expire(error)) }
+        guard blocked == nil else { return complete(state.expire(error)) }
+        // Who has nothing to send for a while has nothing to learn from either.
+        doubt = (error.description, .now + link.configuration.confirmTimeout * 2)
+        lose(error)
     }
 
     private func start() { link.start() }
@@ -146,6 +154,7 @@ package actor Publisher: DescriptorActor {
                     lose(BrokerError(.protocolViolation, "a confirm for a message that was never sent"))
                     return false
                 }
+                trust()
                 complete(completed)
             case .returned(let id, let code, let reason): state.noteReturn(messageID: id, code: code, reason: reason)
             case .blocked(let reason):
@@ -154,7 +163,7 @@ package actor Publisher: DescriptorActor {
                 complete(state.failQueued(BrokerError(.blocked, reason)))
             case .unblocked:
                 blocked = nil
-                pulse.status = .ready
+                pulse.status = doubt.map { .blocked(reason: $0.reason) } ?? .ready
             case .closed(let error):
                 lose(error)
                 return false
@@ -162,6 +171,13 @@ package actor Publisher: DescriptorActor {
             }
         }
         return false
+    }
+
+    /// Ends the doubt: the broker has confirmed something, or there is nothing to doubt any more.
+    private func trust() {
+        guard doubt != nil else { return }
+        doubt = nil
+        if blocked == nil, link.handle != nil { pulse.status = .ready }
     }
 
     private func lose(_ error: BrokerError) {

@@ -62,7 +62,11 @@ package actor Subscriber: DescriptorActor {
     ///
     /// For a consumer whose database is away for long: holding deliveries past the broker's consumer timeout (30 minutes)
     /// would cost each of them a delivery again and again.
-    package func pause() {
+    ///
+    /// - Parameter tag: a delivery to be given back; when its connection is gone already, so is the delivery, and nothing
+    ///   happens.
+    package func pause(givingBack tag: DeliveryTag) {
+        guard tag.generation == settlement.generation else { return }
         // What is settled and waits above a gap must not come again.
         flushAcknowledgements()
         disconnect()

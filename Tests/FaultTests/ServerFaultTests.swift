@@ -111,34 +111,3 @@ struct ServerFaultTests {
         }
     }
 }
-
-/// The script that holds the tests' servers.
-struct StackControl {
-    /// A command of the script that failed.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    /// Runs a command of the script.
-    func run(_ arguments: String...) async throws {
-        let name = try TestStack().variable("EBINDA_STACK")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Deploy/stack")
-        process.arguments = arguments + ["--name", name]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
-        guard process.terminationStatus == 0 else {
-            let command = arguments.joined(separator: " ")
-            throw Failure(description: "Deploy/stack \(command) failed: \(process.terminationStatus)")
-        }
-    }
-}

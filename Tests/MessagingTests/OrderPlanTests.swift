@@ -40,6 +40,21 @@ struct OrderPlanTests {
         #expect(plan.positions.isEmpty)
     }
 
+    @Test func `another event under the last version is a conflict, under an earlier one nobody can tell`() {
+        let id = SuggestionID.make()
+        let key = OrderPlan.Key(owner: .routing, aggregate: id)
+        let (known, other, early, next) = (item(2, of: id), item(2, of: id), item(1, of: id), item(3, of: id))
+        let plan = OrderPlan(
+            [other, known, early, next],
+            positions: [key: 2],
+            lastIDs: [key: known.metadata.id],
+            waiting: []
+        )
+        #expect(plan.conflicts.map(\.metadata.id) == [other.metadata.id])
+        #expect(plan.applied.map(\.metadata.id) == [next.metadata.id])
+        #expect(plan.positions == [key: 3] && plan.lastIDs == [key: next.metadata.id])
+    }
+
     @Test func `a version ahead of its turn waits`() {
         let id = SuggestionID.make()
         let plan = OrderPlan([item(3, of: id)], positions: [.init(owner: .routing, aggregate: id): 1], waiting: [])

@@ -95,6 +95,37 @@ struct ScriptedConnectionTests {
         }
     }
 
+    @Test func `a broker that confirms nothing is not called ready again until it confirms something`() async throws {
+        var configuration = configuration(heartbeat: .seconds(10))
+        configuration.confirmTimeout = .seconds(1)
+        let publisher = Publisher(configuration: configuration, logger: .silent)
+        let run = Task { await publisher.run() }
+        defer { run.cancel() }
+        let first = try await broker.accept()
+        try await first.play { try $0.welcomePublisher() }
+        try await eventually("it is connected") { publisher.status == .ready }
+        async let outcomes = publisher.publish([message()])
+        try await first.play { try $0.hear(.basicPublish) }
+        #expect(isUnknown(await outcomes[0], .confirmTimeout))
+        let second = try await broker.accept()
+        try await second.play { try $0.welcomePublisher() }
+        // A queue without its majority takes connections and messages as ever.
+        try await eventually("it says so") {
+            guard case .blocked(let reason) = publisher.status else { return false }
+            return reason.contains("no confirm")
+        }
+        async let again = publisher.publish([message()])
+        try await second.play { peer in
+            try peer.hear(.basicPublish)
+            try peer.say(.acknowledged(1))
+        }
+        guard case .confirmed = await again[0] else {
+            Issue.record("a broker in doubt is not asked")
+            return
+        }
+        try await eventually("it is trusted again") { publisher.status == .ready }
+    }
+
     @Test func `a confirm for what was never sent ends the connection and confirms nothing`() async throws {
         try await publishing { publisher in
             let peer = try await broker.accept()

@@ -38,6 +38,15 @@ package final class Gate: Sendable {
         }
     }
 
+    /// Takes a place when one is free at this moment.
+    package func enterIfFree() -> Bool {
+        state.withLock { state in
+            guard state.free > 0 else { return false }
+            state.free -= 1
+            return true
+        }
+    }
+
     /// Gives the place to the next.
     package func leave() {
         let next = state.withLock { state in

@@ -5,7 +5,7 @@ package import RabbitMQ
 
 /// A world for real services: a database of its own with a schema each, and queues under a name of its own.
 package struct ServiceWorld: Sendable {
-    private let stack = TestStack()
+    private let stack: TestStack
     private let databaseName: String
     /// The broker's objects.
     package let topology: Topology
@@ -20,11 +20,11 @@ package struct ServiceWorld: Sendable {
     package static func with(
         _ services: [ServiceName: [Migration]],
         departments: [DepartmentCode] = [],
+        stack: TestStack = TestStack(),
         _ body: (ServiceWorld) async throws -> Void
     ) async throws {
         try await Gate.worlds.enter()
         defer { Gate.worlds.leave() }
-        let stack = TestStack()
         let broker = try stack.broker()
         let topology = Topology(
             namespace: "\(TestStack.uniqueName()).",
@@ -32,7 +32,7 @@ package struct ServiceWorld: Sendable {
         )
         let subscriptions = services.keys.sorted().compactMap(Subscription.of)
         try await stack.withDatabase { name in
-            let world = ServiceWorld(databaseName: name, topology: topology, broker: broker)
+            let world = ServiceWorld(stack: stack, databaseName: name, topology: topology, broker: broker)
             for (service, migrations) in services {
                 let database = Database(configuration: try stack.database(name), logger: .silent)
                 _ = try await Migrator(database: database, schema: service.rawValue)

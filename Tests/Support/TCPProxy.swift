@@ -7,7 +7,11 @@ package final class TCPProxy: Sendable {
         var isPaused = false
         /// Requests go through and answers do not.
         var isMuted = false
+        /// Every new connection is closed at once, as by a port that nobody listens on.
+        var isRefusing = false
         var isOpen = true
+        /// When connections came in.
+        var arrivals: [ContinuousClock.Instant] = []
         /// Client and server sockets of each connection.
         var pairs: [(Int32, Int32)] = []
         var forwarded = 0
@@ -42,11 +46,19 @@ package final class TCPProxy: Sendable {
     package func pause() { state.withLock { $0.isPaused = true } }
     /// Lets requests through and keeps the answers back.
     package func mute() { state.withLock { $0.isMuted = true } }
+    /// Ends every connection, and each new one as soon as it comes, until ``resume()``.
+    package func refuse() {
+        state.withLock { $0.isRefusing = true }
+        cut()
+    }
+    /// When connections came in, those refused too.
+    package var arrivals: [ContinuousClock.Instant] { state.withLock { $0.arrivals } }
     /// Relays again, the bytes that have piled up first.
     package func resume() {
         state.withLock { state in
             state.isPaused = false
             state.isMuted = false
+            state.isRefusing = false
         }
     }
     /// The bytes relayed so far.
@@ -82,6 +94,14 @@ package final class TCPProxy: Sendable {
         while state.withLock({ $0.isOpen }) {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0 else { continue }
+            let isRefused = state.withLock { state in
+                state.arrivals.append(.now)
+                return state.isRefusing
+            }
+            guard !isRefused else {
+                Glibc.close(client)
+                continue
+            }
             let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             var address = Self.loopback(target)
             let status = withUnsafePointer(to: &address) { pointer in

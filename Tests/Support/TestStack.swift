@@ -16,11 +16,19 @@ package struct TestStack: Sendable {
         }
     }
 
-    private let environment: [String: String]
+    /// The variables of the process, with some overridden; also what a process under test is given.
+    package let environment: [String: String]
 
     /// Reads the environment of the process.
-    package init() {
-        environment = ProcessInfo.processInfo.environment
+    ///
+    /// - Parameter variables: instead of those of the same name.
+    package init(overriding variables: [String: String] = [:]) {
+        environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+    }
+
+    /// The same stack with its frail database for the main one.
+    package static func frail() throws -> TestStack {
+        TestStack(overriding: ["EBINDA_DATABASE_PORT": try TestStack().variable("EBINDA_DATABASE_FRAIL_PORT")])
     }
 
     /// A variable of the stack.
@@ -47,6 +55,14 @@ package struct TestStack: Sendable {
             password: try variable("EBINDA_BROKER_PASSWORD"),
             connectionName: "test"
         )
+    }
+
+    /// All three nodes of the broker, for the stack's administrator.
+    package func cluster() throws -> BrokerConfiguration {
+        var configuration = try broker()
+        let ports = try variable("EBINDA_BROKER_PORTS").split(separator: ",").compactMap { Int($0) }
+        configuration.addresses = ports.map { .init(host: configuration.addresses[0].host, port: $0) }
+        return configuration
     }
 
     /// A database of the stack, for its superuser.

@@ -125,6 +125,7 @@ package struct Toy: Sendable {
     package var publisher: Publisher { engine.publisher }
     package var subscriber: Subscriber { consumption.subscriber }
     package var outbox: Outbox { engine.outbox }
+    package var sealer: Sealer { engine.sealer }
     package var relay: Relay { engine.relay }
     package var consumer: Consumer { consumption.consumer }
 
@@ -134,6 +135,7 @@ package struct Toy: Sendable {
         database: DatabaseConfiguration,
         broker: BrokerConfiguration,
         mode: InboxMode,
+        holdLimit: Duration = Consumer.holdLimit,
         logger: Logger = .silent,
         observe: @escaping StepObserver = { _ in }
     ) {
@@ -145,7 +147,12 @@ package struct Toy: Sendable {
             logger: logger,
             observe: observe
         )
-        consumption = engine.consumption(of: [CountPing()], mode: mode, senderAccount: { _ in broker.user })
+        consumption = engine.consumption(
+            of: [CountPing()],
+            mode: mode,
+            holdLimit: holdLimit,
+            senderAccount: { _ in broker.user }
+        )
     }
 
     /// Makes the schema and the broker's objects.

@@ -1,14 +1,16 @@
 package import Contracts
 package import Foundation
+package import Logging
 package import Messaging
 package import PostgreSQL
 package import RabbitMQ
 
 /// A toy service's world: schema, queues, what was sent, and the law of conservation over all of it.
 package struct ToyHarness: Sendable {
-    package let stack = TestStack()
+    package let stack: TestStack
     package let topology: Topology
-    package let database: DatabaseConfiguration
+    /// Where its database is looked for; a test may add a server.
+    package var database: DatabaseConfiguration
     package let broker: BrokerConfiguration
     package let mode: InboxMode
 
@@ -17,20 +19,22 @@ package struct ToyHarness: Sendable {
         mode: InboxMode = .byID,
         ladder: [Duration] = [.milliseconds(200), .milliseconds(400)],
         workQueueLimit: Int = 1_000_000,
+        stack: TestStack = TestStack(),
+        broker: BrokerConfiguration? = nil,
         _ body: (ToyHarness) async throws -> Void
     ) async throws {
         // Each world has seven quorum queues and several connections; a broker on two cores serves a few at a time well.
         try await Gate.worlds.enter()
         defer { Gate.worlds.leave() }
-        let stack = TestStack()
         let topology = Topology(
             namespace: "\(TestStack.uniqueName()).",
             ladder: ladder,
             workQueueLimit: workQueueLimit
         )
-        let broker = try stack.broker()
+        let broker = try broker ?? stack.broker()
         try await stack.withDatabase { name in
             let harness = ToyHarness(
+                stack: stack,
                 topology: topology,
                 database: try stack.database(name, schema: "toy"),
                 broker: broker,
@@ -47,7 +51,14 @@ package struct ToyHarness: Sendable {
         }
     }
 
-    private init(topology: Topology, database: DatabaseConfiguration, broker: BrokerConfiguration, mode: InboxMode) {
+    private init(
+        stack: TestStack,
+        topology: Topology,
+        database: DatabaseConfiguration,
+        broker: BrokerConfiguration,
+        mode: InboxMode
+    ) {
+        self.stack = stack
         self.topology = topology
         self.database = database
         self.broker = broker
@@ -62,12 +73,24 @@ package struct ToyHarness: Sendable {
     package func toy(
         brokerPort: Int? = nil,
         databasePort: Int? = nil,
-        observe: @escaping StepObserver = { _ in }
+        holdLimit: Duration = Consumer.holdLimit,
+        logger: Logger = .silent,
+        observe: @escaping StepObserver = { _ in },
+        changing change: (inout BrokerConfiguration) -> Void = { _ in }
     ) throws -> Toy {
         var (database, broker) = (database, broker)
         if let databasePort { database.hosts[0].port = databasePort }
         if let brokerPort { broker.addresses[0].port = brokerPort }
-        return Toy(topology: topology, database: database, broker: broker, mode: mode, observe: observe)
+        change(&broker)
+        return Toy(
+            topology: topology,
+            database: database,
+            broker: broker,
+            mode: mode,
+            holdLimit: holdLimit,
+            logger: logger,
+            observe: observe
+        )
     }
 
     /// Runs the service in this process while `body` runs.
@@ -85,7 +108,13 @@ package struct ToyHarness: Sendable {
     }
 
     /// Starts the service as a process of its own, which kills itself at `step` when that is reached the `count`th time.
-    package func process(killAt step: Step? = nil, count: Int = 1) throws -> Process {
+    ///
+    /// - Parameter variables: of its environment, beside the stack's.
+    package func process(
+        killAt step: Step? = nil,
+        count: Int = 1,
+        variables: [String: String] = [:]
+    ) throws -> Process {
         let process = Process()
         process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "ToyProcess")
         // Tests run from inside the build folder's bundle or beside it, depending on the runner.
@@ -93,7 +122,7 @@ package struct ToyHarness: Sendable {
             process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
                 .appending(path: "ToyProcess")
         }
-        var environment = ProcessInfo.processInfo.environment
+        var environment = stack.environment.merging(variables) { $1 }
         environment["TOY_NAMESPACE"] = topology.namespace
         environment["TOY_LADDER"] = topology.ladder.map { String($0.milliseconds) }.joined(separator: ",")
         environment["TOY_DATABASE"] = database.database

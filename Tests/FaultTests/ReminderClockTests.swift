@@ -1,0 +1,109 @@
+import Contracts
+import Foundation
+import PostgreSQL
+import Support
+import Testing
+
+@testable import Messaging
+@testable import Reminders
+
+/// Schedule 25 at the reminders: the database's clock leaps over the ends of periods.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct ReminderClockTests {
+    private let stack = StackControl()
+
+    private func stages() throws -> Stages {
+        let file = Documents.root.appending(path: "Deploy/Rules/stages.json")
+        return try Stages(json: Data(contentsOf: file), settling: .zero)
+    }
+
+    @Test func `a clock that leaps forward and back tells of nothing; one that stays ahead tells once`()
+        async throws
+    {
+        try await stack.undoing {
+            try await stack.run("database-reset", "--server", "frail")
+        } after: {
+            try await stack.run("database-start", "--server", "frail")
+            try await ServiceWorld.with([.reminders: Main.migrations], stack: try TestStack.frail()) { world in
+                let engine = try world.engine(.reminders)
+                try await begin(50, on: engine)
+                let missed = "SELECT count(*) FROM acts WHERE name = 'deadline.missed'" as SQL
+                var hearing = Hearing(quiet: .zero) { 0 }
+                let sweep = Sweep(
+                    outbox: engine.outbox,
+                    stages: try stages(),
+                    hearing: hearing,
+                    clock: ClockWatch(patience: .seconds(2)),
+                    logger: .silent
+                )
+                _ = try await sweep.look(&hearing)
+
+                try await stack.run("clock-set", "+40d")
+                await #expect(throws: ClockWatch.Leap.self) { try await sweep.look(&hearing) }
+                await #expect(throws: ClockWatch.Leap.self) { try await sweep.sweep(judges: true) }
+                try await stack.run("clock-set", "+0")
+                _ = try await sweep.look(&hearing)
+                #expect(try await world.number("SELECT count(*) FROM acts", of: .reminders) == 0)
+
+                try await stack.run("clock-set", "+40d")
+                try await eventually("a clock that stays ahead is believed in the end") {
+                    do {
+                        _ = try await sweep.look(&hearing)
+                    } catch is ClockWatch.Leap {
+                        return false
+                    }
+                    return try await world.number(missed, of: .reminders) == 50
+                }
+                let told = try await world.number("SELECT count(*) FROM acts", of: .reminders)
+                for offset in ["+0", "+40d", "+80d"] {
+                    try await stack.run("clock-set", offset)
+                    try await eventually("it is believed again") { (try? await sweep.look(&hearing)) != nil }
+                }
+                #expect(try await world.number(missed, of: .reminders) == 50)
+                #expect(try await world.number("SELECT count(*) FROM acts", of: .reminders) == told)
+                await engine.database.close()
+            }
+        }
+    }
+
+    /// Periods of thirty days that began yesterday.
+    private func begin(_ count: Int, on engine: Engine) async throws {
+        let now = Timestamp.now
+        let stages = try stages()
+        let received = (0..<count).map { _ in
+            let leg = Leg(
+                assignment: .make(),
+                department: DepartmentCode(rawValue: "chengguan"),
+                role: .single,
+                clock: Clock(
+                    startedAt: now + .seconds(-86_400),
+                    term: "P30D",
+                    dueAt: now + .seconds(29 * 86_400),
+                    basis: "约定"
+                )
+            )
+            return Received(
+                metadata: EventMetadata(
+                    id: .make(),
+                    name: SuggestionAssigned.name,
+                    owner: .routing,
+                    aggregate: .make(),
+                    version: 1,
+                    time: now
+                ),
+                body: SuggestionAssigned(
+                    number: "BJ-7F3K9Q2M",
+                    kind: .opinion,
+                    title: "题",
+                    text: "文",
+                    committee: CommitteeCode(rawValue: "chengjian"),
+                    legs: [leg],
+                    withdrawn: [],
+                    reason: "规则",
+                    assignedAt: now
+                )
+            )
+        }
+        try await engine.outbox.transaction { try await StartClocks(stages: stages).handle(received, in: $0) }
+    }
+}
