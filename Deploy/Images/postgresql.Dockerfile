@@ -8,7 +8,7 @@ RUN groupadd -r -g 999 postgres && useradd -r -u 999 -g postgres -d /var/lib/pos
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
     && ln -s /usr/lib/postgresql/*/bin/* /usr/local/bin/ \
     && install -d -m 700 -o postgres -g postgres /var/lib/postgresql/data \
-    && install -d -o postgres -g postgres /run/postgresql
+    && install -d -m 3777 -o postgres -g postgres /run/postgresql
 COPY postgresql-entry /usr/local/bin/
 ENV PGDATA=/var/lib/postgresql/data
 USER 999:999
