@@ -16,6 +16,9 @@ package actor Publisher: DescriptorActor {
     private var waiters: [UInt64: CheckedContinuation<[PublishOutcome], Never>] = [:]
     private var drained: CheckedContinuation<Void, Never>?
     private var blocked: String?
+    /// Why the broker closed the last channel: a right or an exchange that is missing. A new connection proves nothing, the
+    /// first confirm does.
+    private var refusal: BrokerError?
     /// The socket had no room at the last attempt to send.
     private var isCongested = false
 
@@ -73,7 +76,10 @@ package actor Publisher: DescriptorActor {
     /// For the thread.
     package func wake() {
         if link.handle == nil {
-            guard link.connectIfDue({ handle throws(BrokerError) in try handle.selectConfirms() }) else { return }
+            let isConnected = link.connectIfDue(status: settled) { handle throws(BrokerError) in
+                try handle.selectConfirms()
+            }
+            guard isConnected else { return }
             blocked = nil
         }
         pump()
@@ -81,6 +87,11 @@ package actor Publisher: DescriptorActor {
         let error = BrokerError(.confirmTimeout, "no confirm within \(link.configuration.confirmTimeout)")
         // Under an alarm the broker confirms nothing, and a new connection would fare no better.
         if blocked == nil { lose(error) } else { complete(state.expire(error)) }
+    }
+
+    /// The status of a connection that stands and is not blocked.
+    private var settled: ConnectionStatus {
+        refusal.map { .connecting(reason: $0.description) } ?? .ready
     }
 
     private func start() { link.start() }
@@ -146,6 +157,10 @@ package actor Publisher: DescriptorActor {
                     lose(BrokerError(.protocolViolation, "a confirm for a message that was never sent"))
                     return false
                 }
+                if refusal != nil {
+                    refusal = nil
+                    if blocked == nil { pulse.status = .ready }
+                }
                 complete(completed)
             case .returned(let id, let code, let reason): state.noteReturn(messageID: id, code: code, reason: reason)
             case .blocked(let reason):
@@ -154,7 +169,7 @@ package actor Publisher: DescriptorActor {
                 complete(state.failQueued(BrokerError(.blocked, reason)))
             case .unblocked:
                 blocked = nil
-                pulse.status = .ready
+                pulse.status = settled
             case .closed(let error):
                 lose(error)
                 return false
@@ -166,6 +181,7 @@ package actor Publisher: DescriptorActor {
 
     private func lose(_ error: BrokerError) {
         link.lose(error)
+        if error.code == .channelClosed { refusal = error }
         blocked = nil
         isCongested = false
         complete(state.fail(error))
