@@ -9,6 +9,8 @@ import Foundation
 struct Seed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Make a token for every unit that has none yet.")
 
+    @OptionGroup var options: Options
+
     @Option(help: "The routing data: committees and departments.")
     var rules: String
 
@@ -30,7 +32,7 @@ struct Seed: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Options().perform { _ in
+        try await options.perform { _ in
             let units = try JSONDecoder().decode(Units.self, from: Data(contentsOf: URL(fileURLWithPath: rules)))
             let holders =
                 units.committees.map { Holder(unit: $0.code, role: "committee") }
