@@ -62,6 +62,18 @@ test-debian13: ## Run all tests in a bare Debian 13 of its own (as root; ROOTS=f
 soak: build ## Kill replicas at random under load for DURATION seconds (60), then count what is lost and doubled
 	$(STACK_ENVIRONMENT) "$$(swift build --show-bin-path)/Soak" $(or $(DURATION),60)
 
+.PHONY: up
+up: ## Run all of it in containers on this host, to the first accepted suggestion (Deploy/README.md)
+	@Deploy/compose up
+
+.PHONY: down
+down: ## Stop and remove the containers of make up; the data stay
+	@Deploy/compose down
+
+.PHONY: image
+image: ## Make the images of make up
+	@Deploy/compose image
+
 .PHONY: documents
 documents: ## Write the documents that are generated from the code
 	swift run $(BUILD_FLAGS) Documents
@@ -69,7 +81,7 @@ documents: ## Write the documents that are generated from the code
 .PHONY: lint
 lint: ## Check format and scripts
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
-	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run; fi
 	@if command -v python3 >/dev/null; then Tests/Samples/check.py; fi
 
 .PHONY: format

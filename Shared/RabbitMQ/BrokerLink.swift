@@ -43,9 +43,12 @@ final class BrokerLink {
 
     /// Connects when an attempt is due.
     ///
-    /// - Parameter prepare: makes the fresh channel ready; its failure is the attempt's.
+    /// - Parameters:
+    ///   - status: how the connection stands once it is made.
+    ///   - prepare: makes the fresh channel ready; its failure is the attempt's.
     /// - Returns: whether a connection was made just now.
-    func connectIfDue(_ prepare: (BrokerHandle) throws(BrokerError) -> Void) -> Bool {
+    func connectIfDue(status: ConnectionStatus = .ready, _ prepare: (BrokerHandle) throws(BrokerError) -> Void) -> Bool
+    {
         guard handle == nil, let due = nextAttempt, due <= .now else { return false }
         let address = configuration.addresses[attempt % configuration.addresses.count]
         do throws(BrokerError) {
@@ -61,7 +64,7 @@ final class BrokerLink {
         generation += 1
         attempt = 0
         nextAttempt = nil
-        pulse.status = .ready
+        pulse.status = status
         logger.info("broker connected", metadata: ["address": "\(address.host):\(address.port)"])
         return true
     }

@@ -16,8 +16,12 @@ package actor Publisher: DescriptorActor {
     private var waiters: [UInt64: CheckedContinuation<[PublishOutcome], Never>] = [:]
     private var drained: CheckedContinuation<Void, Never>?
     private var blocked: String?
-    /// Why the broker is not trusted to confirm, and until when an idle publisher stays in doubt.
-    private var doubt: (reason: String, until: MonotonicTime)?
+    /// Why the broker is not trusted to take messages, and until when an idle publisher stays in doubt; without an end only a
+    /// confirm ends it.
+    ///
+    /// A new connection proves nothing: a queue without its majority takes messages and confirms none, and a right or an
+    /// exchange that is missing closes the channel again at the next message.
+    private var doubt: (status: ConnectionStatus, until: MonotonicTime?)?
     /// The socket had no room at the last attempt to send.
     private var isCongested = false
 
@@ -75,20 +79,26 @@ package actor Publisher: DescriptorActor {
     /// For the thread.
     package func wake() {
         if link.handle == nil {
-            guard link.connectIfDue({ handle throws(BrokerError) in try handle.selectConfirms() }) else { return }
+            let isConnected = link.connectIfDue(status: settled) { handle throws(BrokerError) in
+                try handle.selectConfirms()
+            }
+            guard isConnected else { return }
             blocked = nil
-            // A new connection proves nothing: a queue without its majority takes messages and confirms none.
-            if let doubt { pulse.status = .blocked(reason: doubt.reason) }
         }
         pump()
-        if let doubt, doubt.until <= .now, state.isIdle { trust() }
+        if let until = doubt?.until, until <= .now, state.isIdle { trust() }
         guard let oldest = state.oldest, oldest + link.configuration.confirmTimeout <= .now else { return }
         let error = BrokerError(.confirmTimeout, "no confirm within \(link.configuration.confirmTimeout)")
         // Under an alarm the broker confirms nothing, and a new connection would fare no better.
         guard blocked == nil else { return complete(state.expire(error)) }
         // Who has nothing to send for a while has nothing to learn from either.
-        doubt = (error.description, .now + link.configuration.confirmTimeout * 2)
+        doubt = (.blocked(reason: error.description), .now + link.configuration.confirmTimeout * 2)
         lose(error)
+    }
+
+    /// The status of a connection that stands and is not blocked.
+    private var settled: ConnectionStatus {
+        doubt?.status ?? .ready
     }
 
     private func start() { link.start() }
@@ -163,7 +173,7 @@ package actor Publisher: DescriptorActor {
                 complete(state.failQueued(BrokerError(.blocked, reason)))
             case .unblocked:
                 blocked = nil
-                pulse.status = doubt.map { .blocked(reason: $0.reason) } ?? .ready
+                pulse.status = settled
             case .closed(let error):
                 lose(error)
                 return false
@@ -182,6 +192,7 @@ package actor Publisher: DescriptorActor {
 
     private func lose(_ error: BrokerError) {
         link.lose(error)
+        if error.code == .channelClosed { doubt = (.connecting(reason: error.description), nil) }
         blocked = nil
         isCongested = false
         complete(state.fail(error))
