@@ -18,7 +18,7 @@ struct ProblemMappingTests {
         (DatabaseError(.server, "twice", state: .uniqueViolation), 500, "internal-error"),
         (BrokerError(.notConnected, "gone"), 503, "unavailable"),
         (CancellationError(), 503, "unavailable"),
-        (NIOTooManyBytesError(), 413, "too-large"),
+        (NIOTooManyBytesError(maxBytes: 1), 413, "too-large"),
         (HTTPError(.badRequest), 400, "bad-request"),
         (HTTPError(.notFound), 404, "not-found"),
         (HTTPError(.badGateway, message: "10.0.0.1"), 500, "internal-error"),
