@@ -207,7 +207,7 @@ let package = Package(
         tests("CalendarTests", ["Calendar", "Contracts"]),
         tests("RulesTests", ["Contracts", "Rules", "Support"]),
         tests("ContractsTests", ["Contracts", "Support"]),
-        tests("FleetTests", ["Bench", "Contracts", "Fleet", "PostgreSQL", "Support"]),
+        tests("FleetTests", ["Bench", "Contracts", "Fleet", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Support"]),
         tests("LongFaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),

@@ -158,7 +158,8 @@ struct Finished: Sendable {
     /// A seal covers the acts of its transaction, so that the sealer has nothing to make up for.
     private static let everywhere = [
         """
-        INSERT INTO positions SELECT owner, replies.copied(prefix, aggregate), version
+        INSERT INTO positions (owner, aggregate, version, last_id)
+        SELECT owner, replies.copied(prefix, aggregate), version, replies.copied(prefix, last_id)
         FROM copy, model JOIN positions AS row ON aggregate = id ORDER BY n
         """,
         """

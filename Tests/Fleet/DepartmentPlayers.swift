@@ -1,7 +1,7 @@
-import Contracts
+package import Contracts
 import Foundation
 import Messaging
-import RabbitMQ
+package import RabbitMQ
 import Support
 
 /// Plays every department that has a queue: signs for each leg and answers it, over AMQP alone.
@@ -12,10 +12,16 @@ package struct DepartmentPlayers: Sendable {
     private let fleet: Fleet
     private let inbox: Subscriber
     private let answers: Publisher
+    private let onNotice: @Sendable (AssignmentNotice, MessageProperties) -> Void
 
     /// Creates players for all departments of a fleet that have queues.
-    package init(_ fleet: Fleet) {
-        self.fleet = fleet
+    ///
+    /// - Parameter onNotice: called with each assignment that arrives.
+    package init(
+        _ fleet: Fleet,
+        onNotice: @escaping @Sendable (AssignmentNotice, MessageProperties) -> Void = { _, _ in }
+    ) {
+        (self.fleet, self.onNotice) = (fleet, onNotice)
         inbox = Subscriber(
             configuration: fleet.broker,
             queues: fleet.departments.map { fleet.topology.departmentQueue(of: $0.rawValue) },
@@ -43,6 +49,7 @@ package struct DepartmentPlayers: Sendable {
         guard delivery.properties.type == AssignmentNotice.name.rawValue,
             let notice = try? EventCoding.decode(AssignmentNotice.self, from: delivery.body)
         else { return [] }
+        onNotice(notice, delivery.properties)
         let department = delivery.routingKey
         let reply = ReplyMessage(
             assignment: notice.assignment,

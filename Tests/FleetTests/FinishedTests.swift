@@ -97,7 +97,11 @@ struct FinishedTests {
             }
             return (
                 try await shapes(where: "\(key) IN (SELECT id FROM replies.models)"),
-                try await shapes(where: "\(key) < '01900000-0000-0000-0000-000000000000'")
+                // Not the seals' own places in the order, whose ids are made from names.
+                try await shapes(
+                    where:
+                        "\(key) BETWEEN '01800000-0000-0000-0000-000000000000' AND '01900000-0000-0000-0000-000000000000'"
+                )
             )
         }
     }
