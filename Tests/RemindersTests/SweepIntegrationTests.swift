@@ -8,7 +8,7 @@ import Testing
 
 @testable import Reminders
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(2)))
 struct SweepIntegrationTests {
     private typealias World = RemindersWorld
 

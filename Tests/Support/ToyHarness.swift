@@ -136,23 +136,28 @@ package struct ToyHarness: Sendable {
 
     /// Sends knocks from the source and returns their ids; each is about an aggregate of its own, version 1.
     @discardableResult
-    package func knock(_ count: Int, behaviour: String? = nil) async throws -> [EventID] {
+    package func knock(
+        _ count: Int,
+        behaviour: String? = nil,
+        within limit: Duration = .seconds(20)
+    ) async throws -> [EventID] {
         let ids = (0..<count).map { _ in EventID.make() }
         try await send(
             try ids.map {
                 try Toy.knock(Pinged(behaviour: behaviour), id: $0, topology: topology, account: broker.user)
-            }
+            },
+            within: limit
         )
         return ids
     }
 
     /// Publishes messages and insists on every confirm.
-    package func send(_ messages: [OutgoingMessage]) async throws {
+    package func send(_ messages: [OutgoingMessage], within limit: Duration = .seconds(20)) async throws {
         let source = Publisher(configuration: broker, logger: .silent)
         let run = Task { await source.run() }
         try await eventually("the source is connected") { source.status == .ready }
         var open = messages
-        try await eventually("the source's messages are confirmed") {
+        try await eventually("the source's messages are confirmed", within: limit) {
             let outcomes = await source.publish(open)
             open = zip(open, outcomes).filter { if case .confirmed = $0.1 { false } else { true } }.map(\.0)
             return open.isEmpty
