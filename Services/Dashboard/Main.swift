@@ -17,7 +17,11 @@ import ServiceLifecycle
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
         let tokens = try await BearerTokens(settings: runtime.settings)
         let engine = try await runtime.engine()
-        let consumption = engine.consumption(of: handlers, senderAccount: try await runtime.senderAccount())
+        let consumption = engine.consumption(
+            of: [KeepSeal()],
+            follower: Project(),
+            senderAccount: try await runtime.senderAccount()
+        )
         let board = Board(database: engine.database, pause: configuration.renewal, logger: runtime.logger)
         let routes = Routes(board: board, database: engine.database)
         let checks: [ReadinessCheck] = [
@@ -35,14 +39,6 @@ import ServiceLifecycle
             },
         ]
     }
-
-    /// What the Dashboard hears: everything.
-    static let handlers: [any Handler] = [
-        Project<SuggestionReceived>(), Project<SuggestionAccepted>(), Project<SuggestionRefused>(),
-        Project<SuggestionAssigned>(), Project<AssignmentReceived>(), Project<AssignmentReturned>(),
-        Project<ReplyIssued>(), Project<ReplyEvaluated>(), Project<SuggestionClosed>(), Project<ReminderDue>(),
-        Project<DeadlineMissed>(), KeepSeal(),
-    ]
 
     static let migrations = [Migration("V001_screen", PackageResources.V001_screen_sql)]
 

@@ -2,6 +2,7 @@ package import Contracts
 package import Logging
 import PostgreSQL
 package import RabbitMQ
+import Synchronization
 import Threads
 
 /// How a consumer knows repeats.
@@ -24,6 +25,9 @@ package struct Consumer: Sendable {
     private static let batchLimit = 200
     /// Batches in hand at a time: one commits while the other's confirms are under way.
     private static let lanes = 2
+    /// Deliveries that make a batch for a second lane: fewer wait for the first, which is back within milliseconds. A batch
+    /// costs as much as some ten messages, and two of the same service wait for each other's rows.
+    private static let enoughForAnother = 60
     /// Deliveries in the client: enough for each lane to have its next batch at hand.
     package static let prefetch = 800
     /// From this many deliveries on a message is suspected of killing the process, and is handled alone.
@@ -40,6 +44,8 @@ package struct Consumer: Sendable {
     private let outbox: Outbox
     private let subscriber: Subscriber
     private let handlers: [EventName: AnyHandler]
+    private let follower: (any Follower)?
+    private let lanesAtWork = LanesAtWork()
     private let known: Set<EventName>
     private let mode: InboxMode
     private let readsLetters: Bool
@@ -52,6 +58,7 @@ package struct Consumer: Sendable {
     ///
     /// - Parameters:
     ///   - handlers: one an event name; or the only one, of ``Letter``, for a queue that outsiders write to.
+    ///   - follower: takes what it names in whole batches, before the handlers get theirs.
     ///   - senderAccount: the broker account under which a service publishes.
     ///   - holdLimit: how long an outage is sat out with deliveries in hand.
     ///   - known: further names that this version knows and has no use for; their versions count and nothing else.
@@ -59,6 +66,7 @@ package struct Consumer: Sendable {
         outbox: Outbox,
         subscriber: Subscriber,
         handlers: [any Handler],
+        follower: (any Follower)? = nil,
         known: Set<EventName> = [],
         mode: InboxMode,
         holdLimit: Duration = Self.holdLimit,
@@ -70,7 +78,8 @@ package struct Consumer: Sendable {
         self.subscriber = subscriber
         let table = handlers.map { AnyHandler($0) }
         self.handlers = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
-        self.known = known.union(table.map(\.name))
+        self.follower = follower
+        self.known = known.union(table.map(\.name)).union(follower?.names ?? [])
         self.mode = mode
         self.holdLimit = holdLimit
         readsLetters = self.handlers[Letter.name] != nil
@@ -87,9 +96,13 @@ package struct Consumer: Sendable {
     }
 
     private func lane() async {
-        while let deliveries = try? await subscriber.next(maximum: Self.batchLimit) {
+        while true {
+            let enough = lanesAtWork.areAny ? Self.enoughForAnother : 1
+            guard let deliveries = try? await subscriber.next(maximum: Self.batchLimit, enough: enough) else { return }
+            lanesAtWork.begin()
             // A task of its own, awaited at once: the cancellation that ends the lane must not tear a batch in two.
             let isDone = await Task { await process(deliveries) }.value
+            lanesAtWork.end()
             if !isDone { await resumeWhenFit() }
         }
     }
@@ -151,8 +164,13 @@ package struct Consumer: Sendable {
         guard mode == .byID || metadata.version > 0 else {
             throw Refusal(.malformedEnvelope, "\(Envelope.HeaderName.sequence): missing")
         }
-        let event = try handlers[metadata.name]?.decode(metadata, delivery.body)
-        return Item(metadata: metadata, event: event, body: delivery.body)
+        return Item(metadata: metadata, event: try event(metadata, delivery.body), body: delivery.body)
+    }
+
+    /// What a handler or the follower gets; nil for an event that only counts.
+    private func event(_ metadata: EventMetadata, _ body: [UInt8]) throws -> (any Sendable)? {
+        if let follower, follower.names.contains(metadata.name) { return Unread(metadata: metadata, encoded: body) }
+        return try handlers[metadata.name]?.decode(metadata, body)
     }
 
     private func handleTogether(
@@ -256,7 +274,7 @@ package struct Consumer: Sendable {
                 let waiting = try standing.waiting.map { row in
                     Item(
                         metadata: row.metadata,
-                        event: try handlers[row.metadata.name]?.decode(row.metadata, row.body),
+                        event: try event(row.metadata, row.body),
                         body: row.body
                     )
                 }
@@ -276,7 +294,9 @@ package struct Consumer: Sendable {
     }
 
     private func handle(_ items: [Item], in transaction: EventTransaction) async throws {
-        for wave in Waves.of(items) {
+        let unread = items.compactMap { $0.event as? Unread }
+        if let follower, !unread.isEmpty { try await follower.follow(unread, in: transaction) }
+        for wave in Waves.of(items.filter { !($0.event is Unread) }) {
             for (name, members) in wave {
                 try await handlers[name]?.handle(members.compactMap(\.event), transaction)
             }
@@ -320,4 +340,13 @@ package struct Consumer: Sendable {
             return true
         }
     }
+}
+
+/// How many lanes of a consumer have a batch in hand.
+private final class LanesAtWork: Sendable {
+    private let count = Mutex(0)
+
+    var areAny: Bool { count.withLock { $0 > 0 } }
+    func begin() { count.withLock { $0 += 1 } }
+    func end() { count.withLock { $0 -= 1 } }
 }

@@ -78,11 +78,13 @@ package struct Engine: Sendable {
     ///
     /// - Parameters:
     ///   - handlers: one an event name.
+    ///   - follower: takes what it names in whole batches.
     ///   - known: names whose versions count here and nothing else.
     ///   - holdLimit: how long an outage is sat out with deliveries in hand.
     ///   - senderAccount: the account under which a service publishes.
     package func consumption(
         of handlers: [any Handler],
+        follower: (any Follower)? = nil,
         known: Set<EventName> = [],
         mode: InboxMode = .inOrder,
         holdLimit: Duration = Consumer.holdLimit,
@@ -92,6 +94,7 @@ package struct Engine: Sendable {
             from: [topology.workQueue(of: service)],
             prefetch: Consumer.prefetch,
             handlers,
+            follower: follower,
             known: known,
             mode: mode,
             holdLimit: holdLimit,
@@ -122,6 +125,7 @@ package struct Engine: Sendable {
         from queues: [String],
         prefetch: Int,
         _ handlers: [any Handler],
+        follower: (any Follower)? = nil,
         known: Set<EventName> = [],
         mode: InboxMode,
         holdLimit: Duration = Consumer.holdLimit,
@@ -134,6 +138,7 @@ package struct Engine: Sendable {
                 outbox: outbox,
                 subscriber: subscriber,
                 handlers: handlers,
+                follower: follower,
                 known: known,
                 mode: mode,
                 holdLimit: holdLimit,

@@ -6,6 +6,13 @@ package struct Received<Body: Event>: Sendable {
     package let metadata: EventMetadata
     /// What has happened.
     package let body: Body
+    /// The body as it came, for who passes it on or keeps it.
+    package let encoded: [UInt8]
+
+    /// Creates an event; without its encoded form where nobody looks at that.
+    package init(metadata: EventMetadata, body: Body, encoded: [UInt8] = []) {
+        (self.metadata, self.body, self.encoded) = (metadata, body, encoded)
+    }
 }
 
 /// Reacts to one kind of event: what changes, what it tells in turn.
@@ -22,6 +29,25 @@ package protocol Handler<Body>: Sendable {
     func handle(_ events: [Received<Body>], in transaction: EventTransaction) async throws
 }
 
+/// An event whose body nobody has read yet.
+package struct Unread: Sendable {
+    /// Id, owner, aggregate, version, time and trace.
+    package let metadata: EventMetadata
+    /// The body as it came.
+    package let encoded: [UInt8]
+}
+
+/// Follows many kinds of events alike, a whole batch at a time: one call and its statements for all of them, where handlers
+/// would get one a kind and another for each further event of an aggregate.
+package protocol Follower: Sendable {
+    /// The kinds of events.
+    var names: Set<EventName> { get }
+    /// Takes the events of a batch, each aggregate's in its owner's order.
+    ///
+    /// - Throws: as ``Handler/handle(_:in:)``.
+    func follow(_ events: [Unread], in transaction: EventTransaction) async throws
+}
+
 /// A handler with its kind of event forgotten, as the consumer keeps them.
 struct AnyHandler: Sendable {
     let name: EventName
@@ -32,7 +58,7 @@ struct AnyHandler: Sendable {
 
     init<Body>(_ handler: some Handler<Body>) {
         name = Body.name
-        decode = { Received(metadata: $0, body: try EventCoding.decode(Body.self, from: $1)) }
+        decode = { Received(metadata: $0, body: try EventCoding.decode(Body.self, from: $1), encoded: $1) }
         handle = { try await handler.handle($0.compactMap { $0 as? Received<Body> }, in: $1) }
     }
 }

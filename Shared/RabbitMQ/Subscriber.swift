@@ -6,6 +6,7 @@ package actor Subscriber: DescriptorActor {
     private struct Waiter {
         let id: UInt64
         let maximum: Int
+        let enough: Int
         let continuation: CheckedContinuation<[Delivery], any Error>
     }
 
@@ -78,15 +79,16 @@ package actor Subscriber: DescriptorActor {
 
     /// Waits for deliveries and returns those that are there, at most `maximum`, in the queue's order.
     ///
+    /// - Parameter enough: how many must be there; who asks for fewer is served first.
     /// - Throws: `CancellationError`.
-    package func next(maximum: Int) async throws -> [Delivery] {
-        if !buffer.isEmpty, waiters.isEmpty { return take(maximum) }
+    package func next(maximum: Int, enough: Int = 1) async throws -> [Delivery] {
+        if buffer.count >= enough, !waiters.contains(where: { $0.enough <= buffer.count }) { return take(maximum) }
         nextWaiter += 1
         let id = nextWaiter
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                waiters.append(Waiter(id: id, maximum: maximum, continuation: continuation))
+                waiters.append(Waiter(id: id, maximum: maximum, enough: enough, continuation: continuation))
             }
         } onCancel: {
             // The handler runs on any thread; the waiter is the actor's.
@@ -164,8 +166,8 @@ package actor Subscriber: DescriptorActor {
     }
 
     private func serve() {
-        while !buffer.isEmpty, !waiters.isEmpty {
-            let waiter = waiters.removeFirst()
+        while let index = waiters.firstIndex(where: { $0.enough <= buffer.count }) {
+            let waiter = waiters.remove(at: index)
             waiter.continuation.resume(returning: take(waiter.maximum))
         }
     }

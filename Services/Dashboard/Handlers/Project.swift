@@ -1,15 +1,20 @@
 import Contracts
 import Messaging
 
-/// Folds what an owner tells into the item's fact, the figures and the timeline.
+/// Folds what the owners tell into the items' facts, the figures and the timelines, a batch at a time.
 ///
-/// One generic handler and not one a kind of event: what differs is in ``Fact``, where the events of all owners meet. A repeat
-/// finds its version applied and never comes here; the parts of a fact belong to one owner each, so that it does not matter
-/// whose event arrives first.
-struct Project<Body: Event>: Handler {
-    func handle(_ events: [Received<Body>], in transaction: EventTransaction) async throws {
-        let inputs = try events.map { Folding.Input(metadata: $0.metadata, body: try EventCoding.encode($0.body)) }
-        try await Folding.fold(inputs, into: .live, in: transaction)
+/// A follower and not a handler a kind of event: what differs is in ``Fact``, where the events of all owners meet, and the
+/// figures are a few rows that every batch changes, so it changes them once. A repeat finds its version applied and never
+/// comes here; the parts of a fact belong to one owner each, so that it does not matter whose event arrives first.
+struct Project: Follower {
+    let names = Set(Catalog.events.map { $0.name })
+
+    func follow(_ events: [Unread], in transaction: EventTransaction) async throws {
+        try await Folding.fold(
+            events.map { Folding.Input(metadata: $0.metadata, body: $0.encoded) },
+            into: .live,
+            in: transaction
+        )
         DashboardStore.append(events.map(\.metadata), in: transaction)
         if let newest = events.map(\.metadata.time).max() { DashboardStore.advance(to: newest, in: transaction) }
     }

@@ -16,7 +16,7 @@ struct RecordProgress<Body: Event>: Handler {
                         version: event.metadata.version,
                         name: event.metadata.name,
                         time: event.metadata.time,
-                        body: try EventCoding.encode(Self.visible(event.body))
+                        body: try Self.visible(event)
                     )
                 )
             },
@@ -25,9 +25,9 @@ struct RecordProgress<Body: Event>: Handler {
     }
 
     /// The event without the author's own words, which stand in the item's row already.
-    private static func visible(_ body: Body) -> Body {
-        guard var assigned = body as? SuggestionAssigned else { return body }
+    private static func visible(_ event: Received<Body>) throws -> [UInt8] {
+        guard var assigned = event.body as? SuggestionAssigned else { return event.encoded }
         (assigned.title, assigned.text, assigned.proposal) = ("", "", nil)
-        return assigned as? Body ?? body
+        return try EventCoding.encode(assigned)
     }
 }
