@@ -16,8 +16,9 @@ package actor Publisher: DescriptorActor {
     private var waiters: [UInt64: CheckedContinuation<[PublishOutcome], Never>] = [:]
     private var drained: CheckedContinuation<Void, Never>?
     private var blocked: String?
-    /// Why the broker closed the last channel: a right or an exchange that is missing. A new connection proves nothing, the
-    /// first confirm does.
+    /// Why the broker closed the last channel: a right or an exchange that is missing.
+    ///
+    /// A new connection proves nothing against it; the first confirm does.
     private var refusal: BrokerError?
     /// The socket had no room at the last attempt to send.
     private var isCongested = false
