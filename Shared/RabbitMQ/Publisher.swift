@@ -16,8 +16,7 @@ package actor Publisher: DescriptorActor {
     private var waiters: [UInt64: CheckedContinuation<[PublishOutcome], Never>] = [:]
     private var drained: CheckedContinuation<Void, Never>?
     private var blocked: String?
-    /// Why the broker is not trusted to take messages, and until when an idle publisher stays in doubt; without an end only a
-    /// confirm ends it.
+    /// Why the broker is not trusted to take messages, and until when an idle publisher stays in doubt; none: until a confirm.
     ///
     /// A new connection proves nothing: a queue without its majority takes messages and confirms none, and a right or an
     /// exchange that is missing closes the channel again at the next message.
