@@ -77,6 +77,22 @@ struct BrokerIntegrationTests {
         }
     }
 
+    @Test func `who wants many deliveries waits for them while who wants any is served`() async throws {
+        try await with { queue, publisher, broker in
+            let subscriber = Subscriber(configuration: broker, queue: queue, prefetch: 50, logger: .silent)
+            let run = Task { await subscriber.run() }
+            try await eventually("the subscriber is connected") { subscriber.status == .ready }
+            async let many = subscriber.next(maximum: 50, enough: 3)
+            async let any = subscriber.next(maximum: 50)
+            _ = await publisher.publish([message(queue, "1")])
+            #expect(try await any.map(\.body) == [Array("1".utf8)])
+            _ = await publisher.publish(["2", "3", "4"].map { message(queue, $0) })
+            #expect(try await many.map(\.body) == ["2", "3", "4"].map { Array($0.utf8) })
+            run.cancel()
+            await run.value
+        }
+    }
+
     @Test func `a message arrives as it was sent, with every kind of header`() async throws {
         try await with { queue, publisher, broker in
             let properties = MessageProperties(
