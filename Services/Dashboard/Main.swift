@@ -18,7 +18,12 @@ import ServiceLifecycle
         let tokens = try await BearerTokens(settings: runtime.settings)
         let engine = try await runtime.engine()
         let consumption = engine.consumption(of: handlers, senderAccount: try await runtime.senderAccount())
-        let board = Board(database: engine.database, pause: configuration.renewal, logger: runtime.logger)
+        let board = Board(
+            database: engine.database,
+            pause: configuration.renewal,
+            hearing: { await consumption.hearing },
+            logger: runtime.logger
+        )
         let routes = Routes(board: board, database: engine.database)
         let checks: [ReadinessCheck] = [
             .database(engine), .consumer(consumption),

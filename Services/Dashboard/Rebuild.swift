@@ -14,6 +14,8 @@ struct Rebuild: Sendable {
         let rebuilt: String
         /// Counters that differ, at most ten, as `dimension/key/measure: live ≠ rebuilt`.
         let differences: [String]
+        /// Acts that the figures rest on and that no owner has.
+        let missing: [String]
         var isEqual: Bool { live == rebuilt }
     }
 
@@ -54,7 +56,8 @@ struct Rebuild: Sendable {
             acts: count,
             live: try await checksum(.live),
             rebuilt: try await checksum(.rebuilt),
-            differences: try await differences()
+            differences: try await differences(),
+            missing: []
         )
         try await database.runScript(swaps ? Self.swap : "DROP TABLE rebuilt_facts, rebuilt_counters")
         return outcome

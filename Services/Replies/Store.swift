@@ -115,6 +115,26 @@ enum RepliesStore {
         return try rows.map { (try $0.id("suggestion"), try leg($0)) }
     }
 
+    /// The replies to a matter, in the order of their issue.
+    static func replies(of suggestion: SuggestionID, in transaction: Transaction) async throws -> [Handling.Reply] {
+        let rows = try await transaction.query(
+            """
+            SELECT replies.* FROM replies JOIN assignments ON assignments.id = replies.assignment
+            WHERE assignments.suggestion = \(suggestion.rawValue) ORDER BY replies.issued_at, replies.assignment
+            """
+        )
+        return try rows.map { row in
+            Handling.Reply(
+                assignment: try row.id("assignment"),
+                round: try row["round", as: Int.self],
+                outcome: try row.listed("outcome"),
+                text: try row["body", as: String.self],
+                commitmentDueAt: try row["commitment_due_at", as: Timestamp?.self],
+                issuedAt: try row["issued_at", as: Timestamp.self]
+            )
+        }
+    }
+
     private static func handling(_ row: Row) throws -> Handling {
         Handling(
             id: try row.id("id"),

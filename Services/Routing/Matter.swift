@@ -48,7 +48,7 @@ struct Matter: Sendable {
         /// Not in the state that it asks for.
         case inState(State)
         /// Another committee's.
-        case foreign(CommitteeCode)
+        case foreign
         /// A leg that is not there, or is not to be taken back.
         case noSuchLeg(AssignmentID)
         /// The same department twice.
@@ -96,6 +96,9 @@ struct Matter: Sendable {
         (self.state, self.committee, self.category) = (state, committee, category)
         (self.version, self.assignments) = (version, assignments)
     }
+
+    /// Whether a committee's officer may see it and decide: its own, and what no rule has placed.
+    func isOpen(to officer: CommitteeCode) -> Bool { committee == nil || committee == officer }
 
     /// Takes the matter on and gives it to departments.
     mutating func accept(_ handling: Handling, at now: Timestamp, terms: LegalTerms) throws(Impossible) -> [Told] {
