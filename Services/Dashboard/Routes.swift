@@ -42,6 +42,16 @@ struct Routes: Sendable {
         guard filters.count == 1, let filter = filters.first else {
             throw Problem.badRequest("give one of state, committee, category, station")
         }
+        switch filter.0 {
+        case .state where Fact.State(rawValue: filter.1) == nil:
+            let known = Fact.State.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem.badRequest("state must be one of \(known)")
+        // All codes have one form.
+        case .committee where StationCode(filter.1) == nil, .category where StationCode(filter.1) == nil,
+            .station where StationCode(filter.1) == nil:
+            throw Problem.badRequest("\(filter.0.rawValue) must be a code")
+        default: break
+        }
         guard let cursor = Cursor(query["after"].map(String.init)) else {
             throw Problem.badRequest("after must be the next of an earlier page")
         }

@@ -94,6 +94,25 @@ enum DashboardStore {
         transaction.enqueue("UPDATE projection SET version = version + 1, as_of = greatest(as_of, \(newest))")
     }
 
+    /// How far an owner's aggregates were heard; those that were not are not among the keys.
+    ///
+    /// - Parameter ids: nil for all that were.
+    static func positions(
+        of owner: ServiceName,
+        _ ids: [SuggestionID]? = nil,
+        in transaction: Transaction
+    ) async throws -> [SuggestionID: Int] {
+        // The chain of seals has positions too, and no facts.
+        let rows = try await transaction.query(
+            """
+            SELECT aggregate, version FROM positions
+            WHERE owner = \(owner.rawValue) AND version > 0 AND aggregate IN (SELECT suggestion FROM facts)
+                  AND (\(ids == nil) OR aggregate = ANY(\((ids ?? []).map(\.rawValue))))
+            """
+        )
+        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.id("aggregate"), try $0["version", as: Int.self]) })
+    }
+
     /// Queues the head of an owner's chain.
     static func keep(_ seal: ActsSealed, of owner: ServiceName, in transaction: Transaction) {
         transaction.enqueue(

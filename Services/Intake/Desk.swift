@@ -53,7 +53,7 @@ private struct Clerk: Sendable {
 
     /// Receipt numbers have 50 random bits: with ten million items one in a hundred million meets a number that is taken,
     /// and three in a row never do.
-    private static let tries = 1
+    private static let tries = 3
 
     /// Takes calls in; all of them again under new ids when a receipt's number is taken.
     func takeIn(_ calls: [Desk.Call]) async throws -> [Result<Receipt, any Error>] {

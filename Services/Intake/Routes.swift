@@ -10,7 +10,7 @@ import Rules
 
 /// The HTTP contract of Intake; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
-    /// Three texts of 10,000 characters, each written as a pair of `\uXXXX` at worst, with what stands around them.
+    /// Three texts of 10,000 characters, each written as two escapes of six bytes at worst, with what stands around them.
     static let bodyLimit = 3 * 10_000 * 12 + 4_096
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
     private static let receiptSecret = HTTPField.Name("Receipt-Secret")

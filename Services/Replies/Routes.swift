@@ -11,7 +11,7 @@ struct Routes: Sendable {
     /// Whose verdict is taken until deputies sign in themselves: a deputy's token, or a committee's on its deputies' behalf.
     private static let judges: Set = ["deputy", "committee"]
     private static let pageLimit = 100
-    /// A reply of 20,000 characters, each written as a pair of `\uXXXX` at worst, with what stands around it.
+    /// A reply of 20,000 characters, each written as two escapes of six bytes at worst, with what stands around it.
     static let replyBodyLimit = 20_000 * 12 + 4_096
 
     let desk: Desk
@@ -58,6 +58,7 @@ struct Routes: Sendable {
     }
 
     private func giveBack(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try Self.department(context)
         let id: AssignmentID = try context.id("id")
         let form: ReturnForm = try await request.decodeBody(context: context)
         let message = ReturnMessage(assignment: id, reason: form.reason, proposedDepartment: form.proposedDepartment)
@@ -65,6 +66,7 @@ struct Routes: Sendable {
     }
 
     private func reply(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try Self.department(context)
         let id: AssignmentID = try context.id("id")
         let form: ReplyForm = try await request.decodeBody(context: context, limit: Self.replyBodyLimit)
         let message = ReplyMessage(
@@ -83,11 +85,7 @@ struct Routes: Sendable {
             let handling = try await RepliesStore.handlings([id], locking: false, in: transaction)[id]
             return (handling, try await RepliesStore.replies(of: id, in: transaction))
         }
-        // A department sees what it has a leg of.
-        guard let handling,
-            Self.judges.contains(caller.role)
-                || handling.legs.contains(where: { $0.leg.department.rawValue == caller.unit })
-        else { throw Problem.notFound() }
+        guard let handling, Self.isShown(handling, to: caller) else { throw Problem.notFound() }
         return try .json(HandlingAnswer(handling, replies))
     }
 
@@ -103,6 +101,7 @@ struct Routes: Sendable {
                 actor: "unit:\(caller.unit)",
                 department: nil,
                 suggestion: try context.id("id"),
+                committee: caller.role == "committee" ? CommitteeCode(rawValue: caller.unit) : nil,
                 origin: .here
             )
         )
@@ -142,6 +141,15 @@ struct Routes: Sendable {
             throw Problem.invalid(
                 error.faults.map { .init(pointer: $0.pointer, rule: $0.rule, message: $0.words) }
             )
+        }
+    }
+
+    /// A department sees what it has a leg of, a committee its own, a deputy all until deputies sign in themselves.
+    private static func isShown(_ handling: Handling, to caller: Caller) -> Bool {
+        switch caller.role {
+        case "department": handling.legs.contains { $0.leg.department.rawValue == caller.unit }
+        case "committee": handling.committee.rawValue == caller.unit
+        default: true
         }
     }
 

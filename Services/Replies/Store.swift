@@ -90,11 +90,15 @@ enum RepliesStore {
             """
             INSERT INTO rejected_messages (id, department, message, routing_key, faults, body)
             SELECT * FROM unnest(\(rejected.map { _ in UUIDv7.make() }), \(rejected.map(\.department.rawValue)),
-                                 \(rejected.map(\.letter.messageID)), \(rejected.map(\.letter.routingKey)), \(faults),
+                                 \(rejected.map { printable($0.letter.messageID) }),
+                                 \(rejected.map { printable($0.letter.routingKey) }), \(faults),
                                  \(rejected.map(\.letter.body)))
             """
         )
     }
+
+    /// A text as the database takes it: it has no U+0000, which a broker's short string may well hold.
+    private static func printable(_ text: String) -> String { text.replacing("\0", with: "\u{FFFD}") }
 
     /// A department's open legs, the most urgent first.
     static func desk(

@@ -51,6 +51,8 @@ struct Matter: Sendable {
         case foreign
         /// A leg that is not there, or is not to be taken back.
         case noSuchLeg(AssignmentID)
+        /// Nobody would be left to lead.
+        case nobodyLeads
         /// The same department twice.
         case departmentTwice(DepartmentCode)
     }
@@ -162,6 +164,10 @@ struct Matter: Sendable {
             assignments[index].state = .withdrawn
         }
         let legs = try legs(lead: lead, assisting: assisting, at: now, terms: terms)
+        // A matter that nobody is to answer would be forgotten, and nobody told.
+        guard assignments.contains(where: { $0.state != .withdrawn && $0.leg.role != .assisting }) else {
+            throw .nobodyLeads
+        }
         state = assignments.contains { $0.state == .returned } ? .returned : .assigned
         version += 1
         return [.assigned(assigned(committee, legs, withdrawn: withdrawing, reason: reason, at: now))]

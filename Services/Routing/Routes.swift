@@ -146,6 +146,10 @@ struct Routes: Sendable {
                 throw Problem.invalid([
                     .init(pointer: "/withdraw", rule: "unknown", message: "没有这个承办件 · no leg \(leg) to withdraw")
                 ])
+            case .nobodyLeads:
+                throw Problem.invalid([
+                    .init(pointer: "/lead", rule: "required", message: "须有主办或独办单位 · somebody must be left to lead")
+                ])
             case .departmentTwice(let code):
                 throw Problem.invalid([
                     .init(pointer: "/assisting", rule: "twice", message: "部门重复 · \(code) has a leg already")

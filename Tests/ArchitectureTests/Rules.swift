@@ -13,7 +13,7 @@ enum Rules {
         "Threads": ["CThreads"],
         "RabbitMQ": ["CRabbitMQ", "Threads", "Logging"],
         "PostgreSQL": ["CLibPQ", "Threads", "Logging"],
-        "Messaging": ["Contracts", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
+        "Messaging": ["Contracts", "Crypto", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
         "Bootstrap": [
             "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
             "HummingbirdCore", "Logging", "Messaging", "Metrics", "NIOCore", "PostgreSQL", "RabbitMQ",
@@ -93,6 +93,12 @@ enum Rules {
         return words.map { "\(file.path): \($0) says nothing" }
     }
 
+    /// What every contract has and its protocol explains, and operators, which say it themselves.
+    private static let explained = [
+        "package static let name", "package static let owner", "package static let summary", "package static func ==",
+        "package static func <",
+    ]
+
     /// Every `package` declaration of the shared modules and services has a comment.
     static func comments(_ file: Checkout.File) -> [String] {
         guard file.path.hasPrefix("Shared/") || file.path.hasPrefix("Services/") else { return [] }
@@ -100,6 +106,7 @@ enum Rules {
         return lines.indices.filter { index in
             let line = lines[index]
             guard line.hasPrefix("package "), !line.hasPrefix("package import") else { return false }
+            guard !explained.contains(where: { line.hasPrefix($0) }) else { return false }
             let before = lines[..<index].last { !$0.hasPrefix("@") && !$0.hasPrefix(")") } ?? ""
             return !before.hasPrefix("///")
         }.map { "\(file.path):\($0 + 1): no comment" }

@@ -33,9 +33,9 @@ struct DashboardWorld: Sendable {
     let client: ServiceClient
 
     /// Lends one.
-    static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
+    static func with(queues: Bool = false, _ body: @escaping @Sendable (Self) async throws -> Void) async throws {
         let services = Dictionary(uniqueKeysWithValues: owners.map { ($0, [Migration]()) })
-        try await ServiceWorld.with(services.merging([.dashboard: Main.migrations]) { $1 }) { world in
+        try await ServiceWorld.with(services.merging([.dashboard: Main.migrations]) { $1 }, queues: queues) { world in
             let engine = try world.engine(.dashboard)
             let ears = Ears()
             let board = Board(
@@ -100,7 +100,7 @@ struct DashboardWorld: Sendable {
     /// Rebuilds from the owners' acts, in pages of a few.
     func rebuild(swaps: Bool = false, page: Int = 7) async throws -> Rebuild.Outcome {
         var sources: [Database] = []
-        var owners: [ServiceName: (String?) async throws -> (acts: [Folding.Input], next: String?)] = [:]
+        var owners: [ServiceName: Rebuild.Pages] = [:]
         for owner in Self.owners {
             let source = try world.engine(owner).database
             sources.append(source)

@@ -19,7 +19,7 @@ struct RebuildIntegrationTests {
     }
 
     @Test func `a stream with repeats and late arrivals, over real queues, is what the acts say`() async throws {
-        try await DashboardWorld.with { dashboard in
+        try await DashboardWorld.with(queues: true) { dashboard in
             var (told, generator) = try lives(60, seed: 3)
             try await dashboard.record(told, inTransactions: Array(10..<10 + told.count))
             let account = dashboard.world.broker.user

@@ -10,12 +10,11 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct BadInputIntegrationTests {
     /// A body, the status, and what the problem must name.
-    struct Case: Sendable, CustomTestStringConvertible {
+    struct Case: Sendable {
         let name: String
         let body: [UInt8]
         let status: Int
         let faults: [String]
-        var testDescription: String { name }
 
         init(_ name: String, _ body: String, _ status: Int = 422, _ faults: String...) {
             (self.name, self.body, self.status, self.faults) = (name, Array(body.utf8), status, faults)
@@ -77,15 +76,18 @@ struct BadInputIntegrationTests {
         Case("a large body", String(repeating: " ", count: Routes.bodyLimit) + "{}", 413),
     ]
 
-    @Test(arguments: cases) func `is refused by field and rule, and nothing is stored`(case: Case) async throws {
+    @Test func `every bad body is refused by field and rule, and nothing is stored`() async throws {
         try await IntakeWorld.with { intake in
-            let answer = try await intake.submit(`case`.body, headers: [IntakeWorld.key: "bad-input-key"])
-            #expect(answer.status == `case`.status)
-            #expect(answer.faults == `case`.faults)
-            #expect(answer.headers[.contentType] == "application/problem+json")
+            for bad in Self.cases {
+                let answer = try await intake.submit(bad.body, headers: [IntakeWorld.key: "bad-input-key"])
+                #expect(answer.status == bad.status, "\(bad.name)")
+                #expect(Set(answer.faults) == Set(bad.faults), "\(bad.name)")
+                #expect(answer.headers[.contentType] == "application/problem+json", "\(bad.name)")
+            }
             #expect(try await intake.stored() == 0)
             // The key was not used up.
-            #expect(try await intake.submit(IntakeWorld.opinion, key: "bad-input-key").status == 201)
+            let good = try await intake.submit(IntakeWorld.opinion, key: "bad-input-key")
+            #expect(good.status == 201)
         }
     }
 

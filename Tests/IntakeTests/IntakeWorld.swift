@@ -25,7 +25,7 @@ struct IntakeWorld: Sendable {
     /// Lends one; its routes answer before `engine.run()`, as in a process that cannot reach the broker.
     static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
         let stations = try Stations(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json")))
-        try await ServiceWorld.with([.intake: migrations, .routing: []]) { world in
+        try await ServiceWorld.with([.intake: migrations], queues: false) { world in
             let engine = try world.engine(.intake)
             let routes = Routes(
                 desk: Desk(outbox: engine.outbox, receipts: receipts, seal: seal),

@@ -72,7 +72,7 @@ struct RoutesIntegrationTests {
             let spaced = IntakeWorld.opinion.replacing(",", with: " ,\n")
             for body in [IntakeWorld.opinion, spaced] {
                 let again = try await intake.submit(body, key: "the-same-key")
-                #expect(again.status == 201 && again.body == first.body)
+                #expect(again.status == 201 && again.json == first.json)
             }
             let other = try await intake.submit(IntakeWorld.opinion.replacing("太远", with: "太近"), key: "the-same-key")
             #expect(other.status == 422 && other.json["type"]?.text == "/problems/idempotency-key-reused")
@@ -97,11 +97,16 @@ struct RoutesIntegrationTests {
     @Test func `what is told of an item appears to its author, and the export of acts is for operators`() async throws {
         try await IntakeWorld.with { intake in
             let receipt = try await intake.submit(IntakeWorld.opinion).json
-            let acts = try await intake.client.send(.get, "/v1/acts", as: "operator/operator")
-            #expect(acts.status == 200 && acts.breaches == [])
-            let act = try #require(acts.json["acts"]?[0])
-            #expect(act["name"]?.text == "suggestion.received")
-            let id = try #require(act["aggregate"]?.text.flatMap { SuggestionID($0) })
+            var act: JSON?
+            // An export ends before the oldest transaction that runs anywhere on the server, other tests' included.
+            try await eventually("the act is in the export") {
+                let acts = try await intake.client.send(.get, "/v1/acts", as: "operator/operator")
+                #expect(acts.status == 200 && acts.breaches == [])
+                act = acts.json["acts"]?[0]
+                return act != nil
+            }
+            #expect(act?["name"]?.text == "suggestion.received")
+            let id = try #require(act?["aggregate"]?.text.flatMap { SuggestionID($0) })
             let refused = SuggestionRefused(
                 number: "x",
                 reason: "r",

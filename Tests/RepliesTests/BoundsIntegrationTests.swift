@@ -76,6 +76,7 @@ struct BoundsIntegrationTests {
     @Test func `who floods is refused, and the others are heard`() async throws {
         try await bounded([code: 5, other: 5]) { letters in
             let leg = try await letters.assign([other])[0]
+            _ = try await letters.world.take(1, from: letters.world.topology.departmentQueue(of: other.rawValue))
             let refused = await withTaskGroup(of: Int.self) { group in
                 for lane in 0..<4 {
                     group.addTask {

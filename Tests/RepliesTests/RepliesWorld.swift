@@ -30,7 +30,7 @@ struct RepliesWorld: Sendable {
     /// Lends one.
     static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
         let terms = try terms
-        try await ServiceWorld.with([.replies: migrations]) { world in
+        try await ServiceWorld.with([.replies: migrations], queues: false) { world in
             let engine = try world.engine(.replies)
             let notices = Notices(queued: [], topology: world.topology)
             let routes = Routes(

@@ -32,7 +32,7 @@ struct RoutingWorld: Sendable {
             terms: terms,
             applied: []
         )
-        try await ServiceWorld.with([.routing: migrations]) { world in
+        try await ServiceWorld.with([.routing: migrations], queues: false) { world in
             let engine = try world.engine(.routing)
             let routes = Routes(
                 desk: Desk(outbox: engine.outbox, terms: terms),

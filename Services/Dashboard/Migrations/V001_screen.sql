@@ -38,11 +38,11 @@ CREATE TABLE counters (
 
 -- How far the figures are: pollers read this one row.
 CREATE TABLE projection (
-    only    boolean     NOT NULL DEFAULT true,
+    single  boolean     NOT NULL DEFAULT true,
     version bigint      NOT NULL,
     as_of   timestamptz NOT NULL, -- of the newest event that is in them
-    CONSTRAINT projection_pkey PRIMARY KEY (only),
-    CONSTRAINT projection_one CHECK (only)
+    CONSTRAINT projection_pkey PRIMARY KEY (single),
+    CONSTRAINT projection_one CHECK (single)
 ) WITH (fillfactor = 50);
 INSERT INTO projection (version, as_of) VALUES (0, '1970-01-01T00:00:00Z');
 
