@@ -27,6 +27,7 @@ let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// A library module of `Shared/`.
@@ -69,6 +70,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "eBinda",
+    products: [
+        // The command that operators type; every other program is named after its target.
+        .executable(name: "ebinda", targets: ["Operator"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -140,7 +145,7 @@ let package = Package(
         .target(
             name: "HTTPSupport",
             dependencies: [
-                "Bootstrap", hummingbird, lifecycle, logging, nio,
+                "Bootstrap", hummingbird, hummingbirdTesting, lifecycle, logging, nio, types,
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -185,7 +190,7 @@ let package = Package(
             [
                 "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyService",
                 configuration, context, hummingbird, lifecycle, logging, metrics, nio, signals, types,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                hummingbirdTesting,
             ]
         ),
         tests(
@@ -193,15 +198,47 @@ let package = Package(
             ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess", metricsKit]
         ),
         tests("ArchitectureTests", []),
-        tests("IntakeTests", ["Contracts", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
-        tests("RoutingTests", ["Contracts", "Messaging", "PostgreSQL", "Routing", "Rules", "Support"]),
-        tests("RepliesTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Replies", "Rules", "Support"]),
+        tests(
+            "IntakeTests",
+            [
+                "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Rules",
+                "Support", types,
+            ]
+        ),
+        tests(
+            "RoutingTests",
+            [
+                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Routing", "Rules",
+                "Support", types,
+            ]
+        ),
+        tests(
+            "RepliesTests",
+            [
+                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Replies", "Rules",
+                "Support", types,
+            ]
+        ),
         tests(
             "RemindersTests",
             [
                 "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Rules",
-                "Support", hummingbird, logging, types,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "Support", hummingbird, logging, types, hummingbirdTesting,
+            ]
+        ),
+        tests(
+            "DashboardTests",
+            [
+                "Bootstrap", "Contracts", "Dashboard", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support",
+                types,
+            ]
+        ),
+        // The services' programs lie beside the operators' one, which starts them.
+        tests(
+            "OperatorTests",
+            [
+                "Bootstrap", "Contracts", "Dashboard", "Intake", "Messaging", "Operator", "PostgreSQL", "RabbitMQ",
+                "Reminders", "Replies", "Routing", "Support",
             ]
         ),
         tests("CalendarTests", ["Calendar", "Contracts"]),

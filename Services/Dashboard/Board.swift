@@ -1,5 +1,6 @@
 import Contracts
 import Logging
+import Messaging
 import PostgreSQL
 import Synchronization
 
@@ -8,20 +9,33 @@ final class Board: Sendable {
     /// What a poll sees.
     struct View: Sendable {
         let screen: Screen
-        /// When the figures were last looked at and found to be these.
-        let checkedAt: Timestamp
+        /// The last moment up to which everything that this service was told is in the figures.
+        ///
+        /// What is being handled at a moment counts as told after it; that is done within the second.
+        let currentAt: Timestamp
+
+        /// How long ago that was.
+        func lag(at now: Timestamp) -> Duration { max(.zero, now - currentAt) }
     }
 
     private let database: Database
     private let pause: Duration
+    private let hearing: @Sendable () async -> Consumption.Hearing
     private let logger: Logger
     private let present = Mutex<View?>(nil)
 
     /// Creates a board.
     ///
-    /// - Parameter pause: between two looks at the figures' version; one row is read each time.
-    init(database: Database, pause: Duration, logger: Logger) {
-        (self.database, self.pause, self.logger) = (database, pause, logger)
+    /// - Parameters:
+    ///   - pause: between two looks at the figures' version; one row is read each time.
+    ///   - hearing: how well the service hears what the owners tell.
+    init(
+        database: Database,
+        pause: Duration,
+        hearing: @escaping @Sendable () async -> Consumption.Hearing,
+        logger: Logger
+    ) {
+        (self.database, self.pause, self.hearing, self.logger) = (database, pause, hearing, logger)
     }
 
     /// The present screen; nil before the first look.
@@ -43,13 +57,23 @@ final class Board: Sendable {
 
     /// Looks once.
     func renew() async throws {
-        let now = Timestamp.now
-        if let screen = view?.screen, try await DashboardStore.position(in: database).version == screen.version {
-            present.withLock { $0 = View(screen: screen, checkedAt: now) }
-            return
+        // In this order: what was heard by then is in the figures that are read afterwards.
+        let (now, heard) = (Timestamp.now, await hearing())
+        let old = view
+        let screen: Screen
+        if let known = old?.screen, try await DashboardStore.position(in: database).version == known.version {
+            screen = known
+        } else {
+            let figures = try await DashboardStore.figures(in: database)
+            screen = try Screen(version: figures.version, asOf: figures.asOf, counters: figures.counters)
         }
-        let figures = try await DashboardStore.figures(in: database)
-        let screen = try Screen(version: figures.version, asOf: figures.asOf, counters: figures.counters)
-        present.withLock { $0 = View(screen: screen, checkedAt: now) }
+        let currentAt =
+            switch heard {
+            case .everything: now
+            // The queue is worked off in its order: what was told before the newest event in the figures is in them.
+            case .part: max(old?.currentAt ?? screen.asOf, screen.asOf)
+            case .nothing: old?.currentAt ?? screen.asOf
+            }
+        present.withLock { $0 = View(screen: screen, currentAt: currentAt) }
     }
 }

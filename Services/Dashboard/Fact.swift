@@ -43,16 +43,16 @@ struct Fact: Codable, Sendable, Equatable {
 
         init(department: DepartmentCode) { self.department = department }
 
+        /// Whether every round that was opened has its reply.
+        var isAnswered: Bool { (inTime ?? 0) + (late ?? 0) >= 1 + (reopened ?? 0) }
         /// Whether the department owes a reply.
-        var isOpen: Bool {
-            isGiven == true && isWithdrawn != true && isReturned != true
-                && (inTime ?? 0) + (late ?? 0) < 1 + (reopened ?? 0)
-        }
+        var isOpen: Bool { isGiven == true && isWithdrawn != true && isReturned != true && !isAnswered }
+        /// Whether the matter waits for this leg: its reply, or what the committee does with it.
+        var isAwaited: Bool { isGiven == true && isWithdrawn != true && !isAnswered }
     }
 
     /// What Replies has told of the whole.
     struct Outcome: Codable, Sendable, Equatable {
-        var isAnswered = false
         var isReopened = false
         var verdict: Verdict?
         var closedAt: Timestamp?
@@ -64,10 +64,17 @@ struct Fact: Codable, Sendable, Equatable {
     var legs: [String: Leg] = [:]
     var outcome: Outcome?
 
+    /// Whether a leg is answered and no other is waited for.
+    ///
+    /// Not what Replies says with the last reply: the committee may take back the one leg that is missing, or give out another.
+    private var isAnswered: Bool {
+        decision?.isAssigned == true && legs.values.contains { $0.isAnswered } && !legs.values.contains { $0.isAwaited }
+    }
+
     /// How far it has come.
     var state: State {
         if outcome?.closedAt != nil { return .closed }
-        if outcome?.isAnswered == true { return .answered }
+        if isAnswered { return .answered }
         if outcome?.isReopened == true { return .reopened }
         if decision?.isRefused == true { return .refused }
         if decision?.isAssigned == true { return .assigned }
@@ -136,16 +143,13 @@ struct Fact: Codable, Sendable, Equatable {
                 leg.late = (leg.late ?? 0) + 1
             }
         }
-        var outcome = outcome ?? Outcome()
-        outcome.isAnswered = event.completesRound
-        self.outcome = outcome
     }
 
     private mutating func apply(_ event: ReplyEvaluated) {
         for leg in event.reopened { change(leg.assignment, leg.department) { $0.reopened = ($0.reopened ?? 0) + 1 } }
         var outcome = outcome ?? Outcome()
         outcome.verdict = event.result
-        if !event.reopened.isEmpty { (outcome.isAnswered, outcome.isReopened) = (false, true) }
+        if !event.reopened.isEmpty { outcome.isReopened = true }
         self.outcome = outcome
     }
 

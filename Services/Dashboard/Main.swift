@@ -22,7 +22,12 @@ import ServiceLifecycle
             follower: Project(),
             senderAccount: try await runtime.senderAccount()
         )
-        let board = Board(database: engine.database, pause: configuration.renewal, logger: runtime.logger)
+        let board = Board(
+            database: engine.database,
+            pause: configuration.renewal,
+            hearing: { await consumption.hearing },
+            logger: runtime.logger
+        )
         let routes = Routes(board: board, database: engine.database)
         let checks: [ReadinessCheck] = [
             .database(engine), .consumer(consumption),

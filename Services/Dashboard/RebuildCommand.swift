@@ -24,7 +24,7 @@ struct RebuildCommand: AsyncParsableCommand {
         let settings = try await ConfigurationSources.open(file: configuration)
         let runtime = try await Runtime(service: .dashboard, settings: settings)
         let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
-        var owners: [ServiceName: (String?) async throws -> (acts: [Folding.Input], next: String?)] = [:]
+        var owners: [ServiceName: Rebuild.Pages] = [:]
         for owner in Subscription.of(.dashboard)?.owners ?? [] {
             let source = Database(
                 configuration: try await Runtime(service: owner, settings: settings).database(),
@@ -37,6 +37,7 @@ struct RebuildCommand: AsyncParsableCommand {
         print("\(outcome.acts) acts folded")
         print("live    \(outcome.live)\nrebuilt \(outcome.rebuilt)")
         for line in outcome.differences { print("differs: \(line)") }
+        for line in outcome.missing { print("missing: \(line)") }
         print(outcome.isEqual ? "equal" : "different")
         if !outcome.isEqual, !swap { throw ExitCode.failure }
     }

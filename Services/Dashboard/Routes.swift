@@ -12,6 +12,7 @@ struct Routes: Sendable {
     private static let readers: Set = ["screen", "committee", "department", "deputy", "operator"]
     private static let pageLimit = 100
     private static let lag = HTTPField.Name("Ebinda-Lag")
+    private static let asOf = HTTPField.Name("Ebinda-As-Of")
 
     let board: Board
     let database: Database
@@ -26,26 +27,14 @@ struct Routes: Sendable {
 
     /// A poll at rest costs no database and no encoding: a lock, a comparison, a few headers.
     private func poll(_ part: Screen.Part, _ request: Request, _ context: HTTPContext) throws -> Response {
-        _ = try context.requireCaller(in: Self.readers)
-        guard let view = board.view, let page = view.screen.page(part) else { throw Problem.unavailable(retryAfter: 1) }
-        var headers: HTTPFields = [
-            .eTag: page.etag,
-            .lastModified: Self.date(view.screen.asOf),
-            // Kept by whoever polls, and asked for anew each time (RFC 9111 §5.2.2.4).
-            .cacheControl: "private, no-cache",
-            .vary: "Authorization",
-        ]
-        // How long ago the figures were known to be these, in seconds.
-        if let lag = Self.lag { headers[lag] = String(max(0, (Timestamp.now - view.checkedAt).components.seconds)) }
-        if request.headers[values: .ifNoneMatch].contains(where: { Self.matches($0, page.etag) }) {
-            return Response(status: .notModified, headers: headers)
-        }
-        headers[.contentType] = "application/json"
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: page.body)))
+        let view = try view(context)
+        guard let page = view.screen.page(part) else { throw Problem.unavailable(retryAfter: 1) }
+        let date = Self.date(view.screen.asOf)
+        return Self.answer(page, request, asOf: view.screen.asOf, view, more: [.lastModified: date])
     }
 
     private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        _ = try context.requireCaller(in: Self.readers)
+        let view = try view(context)
         let query = request.uri.queryParameters
         let filters = DashboardStore.Filter.allCases.compactMap { filter in
             query[Substring(filter.rawValue)].map { (filter, String($0)) }
@@ -53,28 +42,75 @@ struct Routes: Sendable {
         guard filters.count == 1, let filter = filters.first else {
             throw Problem.badRequest("give one of state, committee, category, station")
         }
+        switch filter.0 {
+        case .state where Fact.State(rawValue: filter.1) == nil:
+            let known = Fact.State.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem.badRequest("state must be one of \(known)")
+        // All codes have one form.
+        case .committee where StationCode(filter.1) == nil, .category where StationCode(filter.1) == nil,
+            .station where StationCode(filter.1) == nil:
+            throw Problem.badRequest("\(filter.0.rawValue) must be a code")
+        default: break
+        }
         guard let cursor = Cursor(query["after"].map(String.init)) else {
             throw Problem.badRequest("after must be the next of an earlier page")
         }
-        let items = try await DashboardStore.list(filter, after: cursor.position, limit: Self.pageLimit, in: database)
+        let (asOf, items) = try await database.transaction {
+            try await DashboardStore.list(filter, after: cursor.position, limit: Self.pageLimit, in: $0)
+        }
         var next: String?
         if items.count == Self.pageLimit, let last = items.last, let time = last.receivedAt {
             next = Cursor.text(time, last.suggestion)
         }
-        return try .json(ListPage(items: items, next: next))
+        return Self.answer(try Screen.Page(ListPage(items: items, next: next)), request, asOf: asOf, view)
     }
 
     private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        _ = try context.requireCaller(in: Self.readers)
-        let number = try context.parameters.require("number")
+        let view = try view(context)
+        let number = try context.number("number")
         guard
-            let (entry, lines) = try await database.transaction({
+            let (asOf, entry, lines) = try await database.transaction({
                 try await DashboardStore.item(number: number, in: $0)
             })
         else { throw Problem.notFound() }
-        return try .json(
-            ItemPage(item: entry, timeline: lines.map { ItemPage.Line(owner: $0.0, event: $0.1, at: $0.2) })
-        )
+        let page = ItemPage(item: entry, timeline: lines.map { ItemPage.Line(owner: $0.0, event: $0.1, at: $0.2) })
+        return Self.answer(try Screen.Page(page), request, asOf: asOf, view)
+    }
+
+    /// What readers see; before the first look there is nothing to say how far any answer is.
+    private func view(_ context: HTTPContext) throws -> Board.View {
+        _ = try context.requireCaller(in: Self.readers)
+        guard let view = board.view else { throw Problem.unavailable(retryAfter: 1) }
+        return view
+    }
+
+    /// The page with how far it is, or that it is what the caller has.
+    private static func answer(
+        _ page: Screen.Page,
+        _ request: Request,
+        asOf moment: Timestamp,
+        _ view: Board.View,
+        more: HTTPFields = [:]
+    ) -> Response {
+        var headers = more
+        headers[.eTag] = page.etag
+        // Kept by whoever polls, and asked for anew each time (RFC 9111 §5.2.2.4).
+        headers[.cacheControl] = "private, no-cache"
+        headers[.vary] = "Authorization"
+        if let asOf { headers[asOf] = "\(moment)" }
+        if let lag { headers[lag] = seconds(view.lag(at: .now)) }
+        if request.headers[values: .ifNoneMatch].contains(where: { matches($0, page.etag) }) {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = "application/json"
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: page.body)))
+    }
+
+    /// Seconds with three decimals, cut: nothing is told to be older than it is.
+    private static func seconds(_ time: Duration) -> String {
+        let milliseconds = time.components.attoseconds / 1_000_000_000_000_000
+        let digits = String(milliseconds)
+        return "\(time.components.seconds).\(String(repeating: "0", count: 3 - digits.count))\(digits)"
     }
 
     /// RFC 9110 §13.1.2: `*` or a list, weak comparison.

@@ -12,8 +12,22 @@ struct Screen: Sendable {
     /// A part as it is answered.
     struct Page: Sendable {
         let body: [UInt8]
-        /// Strong: the body is a function of the figures alone (RFC 9110 §8.8.3).
+        /// Strong: the same bytes have the same tag, and others another (RFC 9110 §8.8.3).
         let etag: String
+
+        /// Encodes a value.
+        ///
+        /// - Throws: `EncodingError`.
+        init(_ value: some Encodable) throws {
+            let encoder = JSONEncoder()
+            // Sorted, so that the same figures have the same bytes and the same tag, whichever replica answers.
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            body = Array(try encoder.encode(value))
+            let digits = SHA256.hash(data: body).prefix(12).map { byte in
+                String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            }
+            etag = "\"\(digits.joined())\""
+        }
     }
 
     /// Counts the changes of the figures.
@@ -29,27 +43,16 @@ struct Screen: Sendable {
         (self.version, self.asOf) = (version, asOf)
         let figures = FigureTable(counters)
         pages = [
-            .overview: try Self.page(Overview(asOf: asOf, figures)),
-            .committees: try Self.page(ByState(asOf: asOf, figures.states(by: "committee"))),
-            .departments: try Self.page(Departments(asOf: asOf, figures)),
-            .categories: try Self.page(ByState(asOf: asOf, figures.states(by: "category"))),
-            .stations: try Self.page(ByState(asOf: asOf, figures.states(by: "station"))),
+            .overview: try Page(Overview(asOf: asOf, figures)),
+            .committees: try Page(ByState(asOf: asOf, figures.states(by: "committee"))),
+            .departments: try Page(Departments(asOf: asOf, figures)),
+            .categories: try Page(ByState(asOf: asOf, figures.states(by: "category"))),
+            .stations: try Page(ByState(asOf: asOf, figures.states(by: "station"))),
         ]
     }
 
     /// A part.
     func page(_ part: Part) -> Page? { pages[part] }
-
-    private static func page(_ value: some Encodable) throws -> Page {
-        let encoder = JSONEncoder()
-        // Sorted, so that the same figures have the same bytes and the same tag, whichever replica answers.
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let body = Array(try encoder.encode(value))
-        let digest = SHA256.hash(data: body).prefix(12).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }
-        return Page(body: body, etag: "\"\(digest.joined())\"")
-    }
 }
 
 /// The counters, looked up by what they count.

@@ -94,6 +94,25 @@ enum DashboardStore {
         transaction.enqueue("UPDATE projection SET version = version + 1, as_of = greatest(as_of, \(newest))")
     }
 
+    /// How far an owner's aggregates were heard; those that were not are not among the keys.
+    ///
+    /// - Parameter ids: nil for all that were.
+    static func positions(
+        of owner: ServiceName,
+        _ ids: [SuggestionID]? = nil,
+        in transaction: Transaction
+    ) async throws -> [SuggestionID: Int] {
+        // The chain of seals has positions too, and no facts.
+        let rows = try await transaction.query(
+            """
+            SELECT aggregate, version FROM positions
+            WHERE owner = \(owner.rawValue) AND version > 0 AND aggregate IN (SELECT suggestion FROM facts)
+                  AND (\(ids == nil) OR aggregate = ANY(\((ids ?? []).map(\.rawValue))))
+            """
+        )
+        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.id("aggregate"), try $0["version", as: Int.self]) })
+    }
+
     /// Queues the head of an owner's chain.
     static func keep(_ seal: ActsSealed, of owner: ServiceName, in transaction: Transaction) {
         transaction.enqueue(
@@ -148,29 +167,31 @@ enum DashboardStore {
         case state, committee, category, station
     }
 
-    /// A page of a list, oldest first.
+    /// A page of a list, oldest first, and how far the figures were before it was read.
     static func list(
         _ filter: (Filter, String),
         after: (time: Timestamp, id: SuggestionID)?,
         limit: Int,
-        in database: Database
-    ) async throws -> [Entry] {
+        in transaction: Transaction
+    ) async throws -> (asOf: Timestamp, entries: [Entry]) {
         let start = after ?? (Timestamp(microseconds: 0), SuggestionID(rawValue: .least))
-        let rows = try await database.query(
+        let results = try await transaction.query([
+            "SELECT as_of FROM projection",
             """
             SELECT suggestion, number, state, committee, category, station, received_at FROM facts
             WHERE \(unsafe: filter.0.rawValue) = \(filter.1) AND (received_at, suggestion) > (\(start.0), \(start.1.rawValue))
             ORDER BY received_at, suggestion LIMIT \(limit)
-            """
-        )
-        return try rows.map(entry)
+            """,
+        ])
+        return (try results[0][0]["as_of", as: Timestamp.self], try results[1].map(entry))
     }
 
-    /// An item with its timeline, in one round trip; nil when there is none.
+    /// An item with its timeline, in one round trip, and how far the figures were before it was read; nil when there is none.
     static func item(number: String, in transaction: Transaction) async throws -> (
-        Entry, [(String, EventName, Timestamp)]
+        Timestamp, Entry, [(String, EventName, Timestamp)]
     )? {
         let results = try await transaction.query([
+            "SELECT as_of FROM projection",
             """
             SELECT suggestion, number, state, committee, category, station, received_at FROM facts WHERE number = \(number)
             """,
@@ -180,14 +201,14 @@ enum DashboardStore {
             ORDER BY timeline.occurred_at, timeline.owner, timeline.version
             """,
         ])
-        guard let row = results[0].first else { return nil }
-        let lines = try results[1].map { row in
+        guard let row = results[1].first else { return nil }
+        let lines = try results[2].map { row in
             (
                 try row["owner", as: String.self], EventName(rawValue: try row["name", as: String.self]),
                 try row["occurred_at", as: Timestamp.self]
             )
         }
-        return (try entry(row), lines)
+        return (try results[0][0]["as_of", as: Timestamp.self], try entry(row), lines)
     }
 
     private static func entry(_ row: Row) throws -> Entry {

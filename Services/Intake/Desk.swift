@@ -23,8 +23,15 @@ struct Desk: Sendable {
     private let gathering: Gathering<Call, Receipt>
 
     /// Creates the desk.
-    init(outbox: Outbox, receipts: Receipt.Maker, seal: ContactSeal) {
-        let clerk = Clerk(outbox: outbox, receipts: receipts, seal: seal)
+    ///
+    /// - Parameter makeID: makes the id of each item, from which its receipt follows.
+    init(
+        outbox: Outbox,
+        receipts: Receipt.Maker,
+        seal: ContactSeal,
+        makeID: @escaping @Sendable () -> SuggestionID = { .make() }
+    ) {
+        let clerk = Clerk(outbox: outbox, receipts: receipts, seal: seal, makeID: makeID)
         gathering = Gathering { calls in
             await Gathering<Call, Receipt>.together(calls) { try await clerk.takeIn($0) }
         }
@@ -42,8 +49,25 @@ private struct Clerk: Sendable {
     let outbox: Outbox
     let receipts: Receipt.Maker
     let seal: ContactSeal
+    let makeID: @Sendable () -> SuggestionID
 
+    /// Receipt numbers have 50 random bits: with ten million items one in a hundred million meets a number that is taken,
+    /// and three in a row never do.
+    private static let tries = 3
+
+    /// Takes calls in; all of them again under new ids when a receipt's number is taken.
     func takeIn(_ calls: [Desk.Call]) async throws -> [Result<Receipt, any Error>] {
+        for _ in 1..<Self.tries {
+            do {
+                return try await takeInOnce(calls)
+            } catch let error as DatabaseError where error.constraint == IntakeStore.numberIsUnique {
+                continue
+            }
+        }
+        return try await takeInOnce(calls)
+    }
+
+    private func takeInOnce(_ calls: [Desk.Call]) async throws -> [Result<Receipt, any Error>] {
         let rows = try calls.map(row)
         let known = try await outbox.transaction { transaction in
             let (claimed, known) = try await IntakeStore.claim(rows, in: transaction)
@@ -69,7 +93,7 @@ private struct Clerk: Sendable {
     }
 
     private func row(_ call: Desk.Call) throws -> IntakeStore.NewRow {
-        let id = SuggestionID.make()
+        let id = makeID()
         return IntakeStore.NewRow(
             id: id,
             receipt: receipts.receipt(of: id),

@@ -68,6 +68,16 @@ struct StatusView: Encodable, Sendable, Equatable {
                 try apply(entry)
             }
         }
+        settle()
+    }
+
+    /// A round is answered when every leg that counts is; the committee may take back the one that is missing, or give out
+    /// another, after the last reply.
+    private mutating func settle() {
+        guard [.assigned, .answered, .reopened].contains(state) else { return }
+        let counting = legs.filter { $0.state != "withdrawn" }
+        let isAnswered = !counting.isEmpty && counting.allSatisfy { $0.state == "replied" }
+        state = isAnswered ? .answered : legs.contains { $0.round > 1 } ? .reopened : .assigned
     }
 
     private mutating func apply(_ entry: ProgressEntry) throws {
@@ -109,7 +119,6 @@ struct StatusView: Encodable, Sendable, Equatable {
                 $0.reply = event.text
                 $0.repliedAt = event.issuedAt
             }
-            if event.completesRound { state = .answered }
         case ReplyEvaluated.name:
             for leg in try entry.decode(ReplyEvaluated.self).reopened {
                 set(leg.assignment) {

@@ -5,6 +5,9 @@ import PostgreSQL
 
 /// All SQL of Intake.
 enum IntakeStore {
+    /// The constraint that no two receipts have one number.
+    static let numberIsUnique = "suggestions_number_unique"
+
     /// A submission with everything that is stored beside it.
     struct NewRow: Sendable {
         let id: SuggestionID

@@ -19,6 +19,14 @@ struct Submission: Sendable, Hashable {
         let rule: String
         /// In words, Chinese first.
         let words: String
+
+        init(pointer: String, rule: String, words: String) {
+            (self.pointer, self.rule, self.words) = (pointer, rule, words)
+        }
+
+        init(_ pointer: String, _ breach: TextRule.Breach) {
+            self.init(pointer: pointer, rule: breach.rule, words: breach.words)
+        }
     }
 
     /// All faults of a submission at once.
@@ -32,6 +40,7 @@ struct Submission: Sendable, Hashable {
     static let textLimit = 10_000
     /// Characters of a contact's fields.
     static let contactLimit = 40
+    private static let prose = TextRule(limit: textLimit)
 
     let kind: SuggestionKind
     let submitter: Submitter
@@ -57,40 +66,20 @@ struct Submission: Sendable, Hashable {
         isKnown: (StationCode) -> Bool
     ) throws(Unacceptable) {
         var faults: [Fault] = []
-        func checked(
-            _ value: String?,
-            _ pointer: String,
-            limit: Int,
-            isRequired: Bool = true,
-            lines: Bool = true
-        ) -> String? {
+        func checked(_ value: String?, _ pointer: String, _ rule: TextRule, isRequired: Bool = true) -> String? {
             guard let value else {
-                if isRequired { faults.append(Fault(pointer: pointer, rule: "required", words: "必填 · must be given")) }
+                if isRequired { faults.append(Fault(pointer, TextRule.missing)) }
                 return nil
             }
-            let trimmed = value.trimmingCharacters(in: .whitespacesAndNewlines)
-            if trimmed.isEmpty {
-                faults.append(Fault(pointer: pointer, rule: "length", words: "不能为空 · must not be empty"))
-            } else if trimmed.count > limit {
-                faults.append(
-                    Fault(pointer: pointer, rule: "length", words: "最多\(limit)字 · at most \(limit) characters")
-                )
-            }
-            // The database takes no U+0000, and no other control character has a meaning in a text.
-            if trimmed.unicodeScalars.contains(where: {
-                $0.properties.generalCategory == .control && !(lines && ($0 == "\n" || $0 == "\r" || $0 == "\t"))
-            }) {
-                faults.append(
-                    Fault(pointer: pointer, rule: "characters", words: "含有控制字符 · must have no control characters")
-                )
-            }
-            return trimmed
+            let (text, breaches) = rule.read(value)
+            faults += breaches.map { Fault(pointer, $0) }
+            return text
         }
-        self.title = checked(title, "/title", limit: Self.titleLimit, lines: false) ?? ""
-        self.text = checked(text, "/text", limit: Self.textLimit) ?? ""
+        self.title = checked(title, "/title", TextRule(limit: Self.titleLimit, isOneLine: true)) ?? ""
+        self.text = checked(text, "/text", Self.prose) ?? ""
         let isFormal = kind == .formal
-        self.analysis = checked(analysis, "/analysis", limit: Self.textLimit, isRequired: isFormal)
-        self.proposal = checked(proposal, "/proposal", limit: Self.textLimit, isRequired: isFormal)
+        self.analysis = checked(analysis, "/analysis", Self.prose, isRequired: isFormal)
+        self.proposal = checked(proposal, "/proposal", Self.prose, isRequired: isFormal)
         if isFormal, submitter != .deputy {
             faults.append(
                 Fault(
@@ -114,14 +103,9 @@ struct Submission: Sendable, Hashable {
 
     private static func reachable(_ contact: Contact?, _ faults: inout [Fault]) -> Contact? {
         guard let contact else { return nil }
-        if let name = contact.name, !(1...contactLimit).contains(name.count) {
-            faults.append(
-                Fault(
-                    pointer: "/contact/name",
-                    rule: "length",
-                    words: "1至\(contactLimit)字 · 1 to \(contactLimit) characters"
-                )
-            )
+        if let name = contact.name {
+            let breaches = TextRule(limit: contactLimit, isOneLine: true).read(name).breaches
+            faults += breaches.map { Fault("/contact/name", $0) }
         }
         // Mainland mobiles and land lines, with or without country and area code.
         if let phone = contact.phone, phone.wholeMatch(of: /\+?[0-9][0-9 \-]{5,19}/) == nil {

@@ -4,12 +4,49 @@ import Contracts
 import Foundation
 
 /// The operators' command line: `ebinda …`.
+///
+/// Exit status: 0 when all went well, 1 when something failed or wants an operator, 2 when the command line or the
+/// configuration is wrong. What is wrong is one line on standard error.
 @main struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ebinda",
         abstract: "Operates eBinda: migrations, tokens, status, dead letters, the screen's rebuild.",
         subcommands: [Migrate.self, Seed.self, Status.self, DeadLettersCommand.self, DashboardCommand.self]
     )
+
+    /// Runs what the command line says.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch where exitCode(for: error) == .validationFailure {
+            // The parser's own way is the whole usage; `--help` has that.
+            Failure.say(message(for: error))
+            exit(withError: ExitCode(ConfigurationError.exitStatus))
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// How a command says what went wrong: one line.
+enum Failure {
+    /// Writes a line to standard error.
+    static func say(_ text: String) {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        FileHandle.standardError.write(Data("ebinda: \(line)\n".utf8))
+    }
+}
+
+/// An argument that cannot be used, found out later than the parser can.
+struct WrongArgument: Error, SafelyDescribed, CustomStringConvertible {
+    let description: String
+
+    init(_ option: String, _ rule: String) { description = "\(option): \(rule)" }
 }
 
 /// What every subcommand takes.
@@ -23,11 +60,11 @@ struct Options: ParsableArguments {
             try await work(try await ConfigurationSources.open(file: configuration))
         } catch let code as ExitCode {
             throw code
-        } catch let error as ConfigurationError {
-            FileHandle.standardError.write(Data("ebinda: \(error)\n".utf8))
+        } catch where error is ConfigurationError || error is WrongArgument {
+            Failure.say(JSONLogHandler.text(of: error))
             throw ExitCode(ConfigurationError.exitStatus)
         } catch {
-            FileHandle.standardError.write(Data("ebinda: \(JSONLogHandler.text(of: error))\n".utf8))
+            Failure.say(JSONLogHandler.text(of: error))
             throw ExitCode.failure
         }
     }

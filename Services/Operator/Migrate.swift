@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bootstrap
 import Contracts
 import Foundation
 
@@ -6,8 +7,12 @@ import Foundation
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Bring every schema and every queue up to date.")
 
+    @OptionGroup var options: Options
+
     func run() async throws {
-        for service in ServiceName.all { try Sibling(service).run(["migrate"]) }
+        try await options.perform { _ in
+            for service in ServiceName.all { try Sibling(service).run(["migrate"], options) }
+        }
     }
 }
 
@@ -25,15 +30,27 @@ struct DashboardCommand: AsyncParsableCommand {
             abstract: "Recompute all figures from the owners' acts and compare them with the live ones, by checksum."
         )
 
+        @OptionGroup var options: Options
         @Flag(help: "Put the recomputed figures in the place of the live ones.")
         var swap = false
 
-        func run() async throws { try Sibling(.dashboard).run(["rebuild"] + (swap ? ["--swap"] : [])) }
+        func run() async throws {
+            try await options.perform { _ in
+                try Sibling(.dashboard).run(["rebuild"] + (swap ? ["--swap"] : []), options)
+            }
+        }
     }
 }
 
 /// The program of a service, which lies beside this one.
 struct Sibling {
+    /// A program that is not where it must be.
+    struct Missing: Error, SafelyDescribed, CustomStringConvertible {
+        /// Where it was looked for.
+        let path: String
+        var description: String { "\(path) is not there or cannot be run" }
+    }
+
     private let program: URL
 
     init(_ service: ServiceName) {
@@ -41,13 +58,14 @@ struct Sibling {
         program = own.deletingLastPathComponent().appending(path: service.rawValue.capitalized)
     }
 
-    /// Runs it with the same environment, input and output.
+    /// Runs it with the same environment, configuration, input and output.
     ///
-    /// - Throws: its exit code, when that is not 0.
-    func run(_ arguments: [String]) throws {
+    /// - Throws: ``Missing``; its exit code, when that is not 0.
+    func run(_ arguments: [String], _ options: Options) throws {
+        guard FileManager.default.isExecutableFile(atPath: program.path) else { throw Missing(path: program.path) }
         let process = Process()
         process.executableURL = program
-        process.arguments = arguments
+        process.arguments = arguments + (options.configuration.map { ["--configuration", $0] } ?? [])
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }

@@ -33,16 +33,18 @@ struct Seed: AsyncParsableCommand {
 
     func run() async throws {
         try await options.perform { _ in
-            let units = try JSONDecoder().decode(Units.self, from: Data(contentsOf: URL(fileURLWithPath: rules)))
+            // Nobody else reads any of it, not even while it is being written.
+            umask(0o077)
+            let units = try units()
             let holders =
                 units.committees.map { Holder(unit: $0.code, role: "committee") }
                 + units.departments.map { Holder(unit: $0.code, role: "department") }
                 + ["deputy", "operator", "screen"].map { Holder(unit: $0, role: $0) }
-            try FileManager.default.createDirectory(
-                atPath: tokens,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
+            do {
+                try FileManager.default.createDirectory(atPath: tokens, withIntermediateDirectories: true)
+            } catch {
+                throw WrongArgument("--tokens", "\(tokens) is no folder and cannot be made")
+            }
             var hashed: [String: Holder] = [:]
             var made = 0
             for holder in holders {
@@ -52,8 +54,19 @@ struct Seed: AsyncParsableCommand {
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-            try write(try encoder.encode(hashed), to: hashes)
+            try write(try encoder.encode(hashed), to: hashes, "--hashes")
             print("\(holders.count) units have a token, \(made) of them new")
+        }
+    }
+
+    private func units() throws(WrongArgument) -> Units {
+        guard let data = FileManager.default.contents(atPath: rules) else {
+            throw WrongArgument("--rules", "\(rules) cannot be read")
+        }
+        do {
+            return try JSONDecoder().decode(Units.self, from: data)
+        } catch {
+            throw WrongArgument("--rules", "\(rules) is no routing data with committees and departments")
         }
     }
 
@@ -67,12 +80,17 @@ struct Seed: AsyncParsableCommand {
             let byte = UInt8.random(in: .min ... .max)
             return String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
         }.joined()
-        try write(Data((token + "\n").utf8), to: path)
+        try write(Data((token + "\n").utf8), to: path, "--tokens")
         return (token, true)
     }
 
-    private func write(_ data: Data, to path: String) throws {
-        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    /// There as a whole or not at all.
+    private func write(_ data: Data, to path: String, _ option: String) throws {
+        do {
+            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        } catch {
+            throw WrongArgument(option, "\(path) cannot be written")
+        }
     }
 }

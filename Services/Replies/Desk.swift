@@ -14,6 +14,8 @@ struct Desk: Sendable {
         let department: DepartmentCode?
         /// The matter of a verdict; nil for a leg's command, which names its leg.
         let suggestion: SuggestionID?
+        /// The committee that must have the matter; nil when it may be any.
+        var committee: CommitteeCode?
         let origin: Origin
     }
 
@@ -82,8 +84,9 @@ extension Handling.Command {
 }
 
 extension Handling {
-    /// Whether the leg that a department's call names is its own; another's is as good as none.
+    /// Whether the leg that a department's call names is its own, or the matter the committee's; another's is as good as none.
     fileprivate func isOwned(by call: Desk.Call) -> Bool {
+        if let committee = call.committee { return committee == self.committee }
         guard let department = call.department, let assignment = call.command.assignment else { return true }
         return legs.contains { $0.leg.assignment == assignment && $0.leg.department == department }
     }

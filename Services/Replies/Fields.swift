@@ -52,13 +52,8 @@ enum Fields {
     }
 
     private static func words(_ text: String, _ pointer: String, limit: Int, _ faults: inout [Impossible]) -> String {
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        if !(1...limit).contains(trimmed.count) {
-            faults.append(Impossible(pointer, "length", "1至\(limit)字 · 1 to \(limit) characters"))
-        }
-        if trimmed.unicodeScalars.contains("\0") {
-            faults.append(Impossible(pointer, "characters", "含有控制字符 · must have no control characters"))
-        }
+        let (trimmed, breaches) = TextRule(limit: limit).read(text)
+        faults += breaches.map { Impossible(pointer, $0.rule, $0.words) }
         return trimmed
     }
 }

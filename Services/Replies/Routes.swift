@@ -11,8 +11,8 @@ struct Routes: Sendable {
     /// Whose verdict is taken until deputies sign in themselves: a deputy's token, or a committee's on its deputies' behalf.
     private static let judges: Set = ["deputy", "committee"]
     private static let pageLimit = 100
-    /// A reply of 20,000 characters, four bytes each, with what stands around it.
-    private static let replyBodyLimit = 100_000
+    /// A reply of 20,000 characters, each written as two escapes of six bytes at worst, with what stands around it.
+    static let replyBodyLimit = 20_000 * 12 + 4_096
 
     let desk: Desk
     let database: Database
@@ -58,6 +58,7 @@ struct Routes: Sendable {
     }
 
     private func giveBack(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try Self.department(context)
         let id: AssignmentID = try context.id("id")
         let form: ReturnForm = try await request.decodeBody(context: context)
         let message = ReturnMessage(assignment: id, reason: form.reason, proposedDepartment: form.proposedDepartment)
@@ -65,6 +66,7 @@ struct Routes: Sendable {
     }
 
     private func reply(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try Self.department(context)
         let id: AssignmentID = try context.id("id")
         let form: ReplyForm = try await request.decodeBody(context: context, limit: Self.replyBodyLimit)
         let message = ReplyMessage(
@@ -79,15 +81,12 @@ struct Routes: Sendable {
     private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let caller = try context.requireCaller(in: Self.judges.union(Self.departments))
         let id: SuggestionID = try context.id("id")
-        let handling = try await database.transaction {
-            try await RepliesStore.handlings([id], locking: false, in: $0)[id]
+        let (handling, replies) = try await database.transaction { transaction in
+            let handling = try await RepliesStore.handlings([id], locking: false, in: transaction)[id]
+            return (handling, try await RepliesStore.replies(of: id, in: transaction))
         }
-        // A department sees what it has a leg of.
-        guard let handling,
-            Self.judges.contains(caller.role)
-                || handling.legs.contains(where: { $0.leg.department.rawValue == caller.unit })
-        else { throw Problem.notFound() }
-        return try .json(HandlingAnswer(handling))
+        guard let handling, Self.isShown(handling, to: caller) else { throw Problem.notFound() }
+        return try .json(HandlingAnswer(handling, replies))
     }
 
     private func evaluate(_ request: Request, _ context: HTTPContext) async throws -> Response {
@@ -102,6 +101,7 @@ struct Routes: Sendable {
                 actor: "unit:\(caller.unit)",
                 department: nil,
                 suggestion: try context.id("id"),
+                committee: caller.role == "committee" ? CommitteeCode(rawValue: caller.unit) : nil,
                 origin: .here
             )
         )
@@ -122,7 +122,9 @@ struct Routes: Sendable {
 
     private func perform(_ call: Desk.Call) async throws -> Response {
         do {
-            return try .json(HandlingAnswer(try await desk.perform(call)))
+            let handling = try await desk.perform(call)
+            let replies = try await database.transaction { try await RepliesStore.replies(of: handling.id, in: $0) }
+            return try .json(HandlingAnswer(handling, replies))
         } catch let error as Impossible where error.rule == "unknown" {
             throw Problem.notFound()
         } catch let error as Impossible {
@@ -139,6 +141,15 @@ struct Routes: Sendable {
             throw Problem.invalid(
                 error.faults.map { .init(pointer: $0.pointer, rule: $0.rule, message: $0.words) }
             )
+        }
+    }
+
+    /// A department sees what it has a leg of, a committee its own, a deputy all until deputies sign in themselves.
+    private static func isShown(_ handling: Handling, to caller: Caller) -> Bool {
+        switch caller.role {
+        case "department": handling.legs.contains { $0.leg.department.rawValue == caller.unit }
+        case "committee": handling.committee.rawValue == caller.unit
+        default: true
         }
     }
 
@@ -196,14 +207,30 @@ private struct LegAnswer: Encodable {
 
 /// A matter as its departments and judges see it.
 private struct HandlingAnswer: Encodable {
+    struct ReplyAnswer: Encodable {
+        let assignment: AssignmentID
+        let round: Int
+        let outcome: ReplyOutcome
+        let text: String
+        let commitmentDueAt: Timestamp?
+        let issuedAt: Timestamp
+
+        init(_ reply: Handling.Reply) {
+            (assignment, round, outcome, text) = (reply.assignment, reply.round, reply.outcome, reply.text)
+            (commitmentDueAt, issuedAt) = (reply.commitmentDueAt, reply.issuedAt)
+        }
+    }
+
     let suggestion: SuggestionID
     let number: String
     let state: Handling.State
     let round: Int
     let legs: [LegAnswer]
+    let replies: [ReplyAnswer]
 
-    init(_ handling: Handling) {
+    init(_ handling: Handling, _ replies: [Handling.Reply]) {
         (suggestion, number, state, round) = (handling.id, handling.number, handling.state, handling.round)
         legs = handling.legs.map { LegAnswer($0, of: handling) }
+        self.replies = replies.map(ReplyAnswer.init)
     }
 }

@@ -90,11 +90,15 @@ enum RepliesStore {
             """
             INSERT INTO rejected_messages (id, department, message, routing_key, faults, body)
             SELECT * FROM unnest(\(rejected.map { _ in UUIDv7.make() }), \(rejected.map(\.department.rawValue)),
-                                 \(rejected.map(\.letter.messageID)), \(rejected.map(\.letter.routingKey)), \(faults),
+                                 \(rejected.map { printable($0.letter.messageID) }),
+                                 \(rejected.map { printable($0.letter.routingKey) }), \(faults),
                                  \(rejected.map(\.letter.body)))
             """
         )
     }
+
+    /// A text as the database takes it: it has no U+0000, which a broker's short string may well hold.
+    private static func printable(_ text: String) -> String { text.replacing("\0", with: "\u{FFFD}") }
 
     /// A department's open legs, the most urgent first.
     static func desk(
@@ -113,6 +117,26 @@ enum RepliesStore {
             """
         )
         return try rows.map { (try $0.id("suggestion"), try leg($0)) }
+    }
+
+    /// The replies to a matter, in the order of their issue.
+    static func replies(of suggestion: SuggestionID, in transaction: Transaction) async throws -> [Handling.Reply] {
+        let rows = try await transaction.query(
+            """
+            SELECT replies.* FROM replies JOIN assignments ON assignments.id = replies.assignment
+            WHERE assignments.suggestion = \(suggestion.rawValue) ORDER BY replies.issued_at, replies.assignment
+            """
+        )
+        return try rows.map { row in
+            Handling.Reply(
+                assignment: try row.id("assignment"),
+                round: try row["round", as: Int.self],
+                outcome: try row.listed("outcome"),
+                text: try row["body", as: String.self],
+                commitmentDueAt: try row["commitment_due_at", as: Timestamp?.self],
+                issuedAt: try row["issued_at", as: Timestamp.self]
+            )
+        }
     }
 
     private static func handling(_ row: Row) throws -> Handling {

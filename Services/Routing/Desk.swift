@@ -26,8 +26,7 @@ struct Desk: Sendable {
             guard var matter = try await RoutingStore.matters([id], locking: true, in: transaction)[id] else {
                 throw NotFound()
             }
-            // What no rule has placed, any committee may take up.
-            if let owner = matter.committee, owner != officer { throw Matter.Impossible.foreign(owner) }
+            guard matter.isOpen(to: officer) else { throw Matter.Impossible.foreign }
             let told: [Matter.Told]
             let right: String
             switch decision {

@@ -48,9 +48,11 @@ struct Matter: Sendable {
         /// Not in the state that it asks for.
         case inState(State)
         /// Another committee's.
-        case foreign(CommitteeCode)
+        case foreign
         /// A leg that is not there, or is not to be taken back.
         case noSuchLeg(AssignmentID)
+        /// Nobody would be left to lead.
+        case nobodyLeads
         /// The same department twice.
         case departmentTwice(DepartmentCode)
     }
@@ -96,6 +98,9 @@ struct Matter: Sendable {
         (self.state, self.committee, self.category) = (state, committee, category)
         (self.version, self.assignments) = (version, assignments)
     }
+
+    /// Whether a committee's officer may see it and decide: its own, and what no rule has placed.
+    func isOpen(to officer: CommitteeCode) -> Bool { committee == nil || committee == officer }
 
     /// Takes the matter on and gives it to departments.
     mutating func accept(_ handling: Handling, at now: Timestamp, terms: LegalTerms) throws(Impossible) -> [Told] {
@@ -159,6 +164,10 @@ struct Matter: Sendable {
             assignments[index].state = .withdrawn
         }
         let legs = try legs(lead: lead, assisting: assisting, at: now, terms: terms)
+        // A matter that nobody is to answer would be forgotten, and nobody told.
+        guard assignments.contains(where: { $0.state != .withdrawn && $0.leg.role != .assisting }) else {
+            throw .nobodyLeads
+        }
         state = assignments.contains { $0.state == .returned } ? .returned : .assigned
         version += 1
         return [.assigned(assigned(committee, legs, withdrawn: withdrawing, reason: reason, at: now))]

@@ -10,6 +10,8 @@ struct Routes: Sendable {
     /// A committee's officer.
     private static let officers: Set = ["committee"]
     private static let pageLimit = 100
+    /// Characters of a reason or an explanation.
+    private static let wordsLimit = 500
 
     let desk: Desk
     let database: Database
@@ -32,8 +34,11 @@ struct Routes: Sendable {
         guard let after = Cursor(query["after"].map(String.init)) else {
             throw Problem.badRequest("after must be the next of an earlier page")
         }
+        guard let unplaced = Bool(query["unplaced"].map(String.init) ?? "false") else {
+            throw Problem.badRequest("unplaced must be true or false")
+        }
         // Own matters, or those that no rule has placed.
-        let committee = query["unplaced"] == "true" ? nil : officer
+        let committee = unplaced ? nil : officer
         let page = try await database.transaction {
             try await RoutingStore.desk(
                 state: state,
@@ -48,10 +53,11 @@ struct Routes: Sendable {
     }
 
     private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        _ = try Self.officer(context)
+        let officer = try Self.officer(context)
         let id: SuggestionID = try context.id("id")
         let matter = try await database.transaction { try await RoutingStore.matters([id], locking: false, in: $0)[id] }
         guard let matter else { throw Problem.notFound() }
+        guard matter.isOpen(to: officer) else { throw Self.foreign }
         return try .json(MatterAnswer(matter))
     }
 
@@ -59,12 +65,11 @@ struct Routes: Sendable {
         let officer = try Self.officer(context)
         let form: AcceptanceForm = try await request.decodeBody(context: context)
         var faults: [Problem.Fault] = []
-        let category = form.category.flatMap(CategoryCode.init(_:))
+        let category = CategoryCode(form.category)
         if category.map({ category in table.categories.contains { $0.code == category.rawValue } }) != true {
             faults.append(.init(pointer: "/category", rule: "unknown", message: "没有这个类别 · no such category"))
         }
         let (lead, assisting) = departments(form.lead, form.assisting ?? [], &faults)
-        if form.lead == nil { faults.append(.init(pointer: "/lead", rule: "required", message: "必填 · must be given")) }
         let reason = Self.words(form.reason, "/reason", &faults)
         guard faults.isEmpty, let category, let lead else { throw Problem.invalid(faults) }
         return try await decide(
@@ -136,10 +141,14 @@ struct Routes: Sendable {
         } catch let error as Matter.Impossible {
             switch error {
             case .inState(let state): throw Problem.conflict("当前状态不允许 · it is \(state.rawValue)")
-            case .foreign(let owner): throw Problem.forbidden("由其他工委办理 · it is with committee \(owner)")
+            case .foreign: throw Self.foreign
             case .noSuchLeg(let leg):
                 throw Problem.invalid([
                     .init(pointer: "/withdraw", rule: "unknown", message: "没有这个承办件 · no leg \(leg) to withdraw")
+                ])
+            case .nobodyLeads:
+                throw Problem.invalid([
+                    .init(pointer: "/lead", rule: "required", message: "须有主办或独办单位 · somebody must be left to lead")
                 ])
             case .departmentTwice(let code):
                 throw Problem.invalid([
@@ -161,20 +170,26 @@ struct Routes: Sendable {
             }
             return DepartmentCode(rawValue: code)
         }
+        let known = lead.flatMap { checked($0, "/lead") }
+        guard assisting.count <= table.departments.count else {
+            faults.append(
+                .init(pointer: "/assisting", rule: "length", message: "超过承办单位总数 · more than there are departments")
+            )
+            return (known, [])
+        }
         return (
-            lead.flatMap { checked($0, "/lead") },
+            known,
             assisting.enumerated().compactMap { checked($0.element, "/assisting/\($0.offset)") }
         )
     }
 
-    /// A reason in words, 1 to 500 characters.
-    private static func words(_ text: String?, _ pointer: String, _ faults: inout [Problem.Fault]) -> String {
-        let trimmed = (text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-        if !(1...500).contains(trimmed.count) || trimmed.contains("\0") {
-            faults.append(.init(pointer: pointer, rule: "length", message: "1至500字 · 1 to 500 characters"))
-        }
-        return trimmed
+    private static func words(_ text: String, _ pointer: String, _ faults: inout [Problem.Fault]) -> String {
+        let (text, breaches) = TextRule(limit: wordsLimit).read(text)
+        faults += breaches.map { Problem.Fault(pointer: pointer, rule: $0.rule, message: $0.words) }
+        return text
     }
+
+    private static var foreign: Problem { .forbidden("由其他工委办理 · another committee has it") }
 
     private static func officer(_ context: HTTPContext) throws -> CommitteeCode {
         CommitteeCode(rawValue: try context.requireCaller(in: officers).unit)
@@ -182,22 +197,22 @@ struct Routes: Sendable {
 }
 
 private struct AcceptanceForm: Decodable {
-    let category: String?
-    let lead: String?
+    let category: String
+    let lead: String
     let assisting: [String]?
-    let reason: String?
+    let reason: String
 }
 
 private struct RefusalForm: Decodable {
     let reason: String
-    let explanation: String?
+    let explanation: String
 }
 
 private struct ReassignmentForm: Decodable {
     let withdraw: [AssignmentID]
     let lead: String?
     let assisting: [String]?
-    let reason: String?
+    let reason: String
 }
 
 private struct DeskPage: Encodable {
@@ -216,6 +231,7 @@ private struct MatterAnswer: Encodable {
     let kind: SuggestionKind
     let title: String
     let text: String
+    let analysis: String?
     let proposal: String?
     let station: StationCode
     let receivedAt: Timestamp
@@ -227,7 +243,8 @@ private struct MatterAnswer: Encodable {
 
     init(_ matter: Matter) {
         (id, number, kind, title, text) = (matter.id, matter.number, matter.kind, matter.title, matter.text)
-        (proposal, station, receivedAt) = (matter.proposal, matter.station, matter.receivedAt)
+        (analysis, proposal, station) = (matter.analysis, matter.proposal, matter.station)
+        receivedAt = matter.receivedAt
         (state, committee, category, proposed) = (matter.state, matter.committee, matter.category, matter.proposed)
         legs = matter.assignments.map { LegAnswer(leg: $0.leg, state: $0.state) }
     }

@@ -99,7 +99,18 @@ enum RoutingStore {
             ORDER BY received_at, id LIMIT \(limit)
             """
         )
-        return try rows.map { try matter($0, []) }
+        let assignments = try await assignments(of: try rows.map { try $0.id("id") }, in: transaction)
+        return try rows.map { try matter($0, assignments[$0.id("id")] ?? []) }
+    }
+
+    private static func assignments(
+        of ids: [SuggestionID],
+        in transaction: Transaction
+    ) async throws -> [SuggestionID: [Matter.Assignment]] {
+        let rows = try await transaction.query(
+            "SELECT * FROM assignments WHERE suggestion = ANY(\(ids.map(\.rawValue))) ORDER BY suggestion, id"
+        )
+        return try rows.reduce(into: [:]) { $0[try $1.id("suggestion"), default: []].append(try assignment($1)) }
     }
 
     private static func matter(_ row: Row, _ assignments: [Matter.Assignment]) throws -> Matter {

@@ -31,6 +31,16 @@ extension HTTPContext {
         guard let id = ID(try parameters.require(name)) else { throw Problem.notFound() }
         return id
     }
+
+    /// The receipt's number that a part of the path stands for.
+    ///
+    /// - Throws: ``Problem`` 404 when it cannot be one: there is nothing at such an address, and the database is not asked
+    ///   with what it could not even store, such as U+0000.
+    package func number(_ name: String) throws -> String {
+        let text = try parameters.require(name)
+        guard text.utf8.count <= 32, text.wholeMatch(of: /[A-Za-z0-9-]+/) != nil else { throw Problem.notFound() }
+        return text
+    }
 }
 
 /// A place in a list that is ordered by time: what `next` and `after` carry.

@@ -1,7 +1,15 @@
+import Contracts
 import Foundation
 
-/// A body, once it is all there.
-enum JSONBody {
+/// A body, once it is all there: of a request, or of a message from outside.
+package enum JSONBody {
+    /// Reads bytes.
+    ///
+    /// - Throws: as for data.
+    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+        try decode(type, from: Data(bytes))
+    }
+
     /// - Throws: ``Problem``: 400 when it is no JSON, 422 when it is not what is asked for; what the type throws itself.
     static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
         guard !data.isEmpty else { throw Problem.malformedBody(rule: "required", "the body is missing") }
@@ -28,6 +36,9 @@ enum BodyFaults {
     private static let substitutes: [any Sendable] = [
         "", 0, false, [String](), [String: String](), "00000000-0000-7000-8000-000000000000", "2000-01-01",
         "2000-01-01T00:00:00.000000Z",
+        // One of each list of the contracts: nothing else stands for a listed value.
+        SuggestionKind.opinion.rawValue, Submitter.voter.rawValue, AssignmentRole.single.rawValue,
+        ReplyOutcome.solved.rawValue, Verdict.satisfied.rawValue,
     ]
 
     /// The problem of a body that a decoder has refused.

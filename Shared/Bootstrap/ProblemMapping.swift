@@ -9,6 +9,7 @@ import RabbitMQ
 extension DatabaseError: SafelyDescribed {}
 extension BrokerError: SafelyDescribed {}
 extension Refusal: SafelyDescribed {}
+extension DeadLetters.NotFound: SafelyDescribed {}
 
 extension Problem {
     /// The one place where errors become answers.

@@ -159,6 +159,7 @@ package struct Consumption: Sendable {
 
     /// Consumes until cancelled: takes nothing more, finishes what it has, acknowledges, closes.
     package func run() async {
+        // A task of its own: cancellation must reach the connection only after what is in hand is acknowledged through it.
         let connection = Task { await subscriber.run() }
         await consumer.run()
         connection.cancel()

@@ -22,6 +22,9 @@ struct SettlementState {
     /// Whether tags wait for a gap below them to close.
     var hasDeferred: Bool { ahead.count > flushed.count }
 
+    /// How many of the deliveries up to a tag are not settled.
+    func open(upTo last: UInt64) -> Int { last < low ? 0 : Int(last - low) + 1 - ahead.count }
+
     /// Settles tags; what forms an unbroken run from the lowest open tag is acknowledged at once and with one frame.
     ///
     /// What lies above a gap waits for it: batches that run side by side close each other's gaps within milliseconds.

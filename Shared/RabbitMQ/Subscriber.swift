@@ -24,6 +24,7 @@ package actor Subscriber: DescriptorActor {
     private var waiters: [Waiter] = []
     private var nextWaiter: UInt64 = 0
     private var acknowledgeAt: MonotonicTime?
+    private var lastTag: UInt64 = 0
 
     /// The thread on which everything of this connection happens.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -51,6 +52,9 @@ package actor Subscriber: DescriptorActor {
 
     /// How the connection stands; `.ready` means subscribed.
     package nonisolated var status: ConnectionStatus { pulse.status }
+
+    /// Whether the broker may deliver more: then it has delivered whatever waited in the queue.
+    package var hasRoom: Bool { settlement.open(upTo: lastTag) < prefetch * queues.count }
 
     /// Keeps the subscription until the task is cancelled, then closes; what is not acknowledged goes back to the queue.
     package nonisolated func run() async {
@@ -133,6 +137,7 @@ package actor Subscriber: DescriptorActor {
             switch handle.next() {
             case .none: return
             case .delivery(let tag, let isRedelivered, let exchange, let key, let properties, let body):
+                lastTag = tag
                 buffer.append(
                     Delivery(
                         tag: DeliveryTag(generation: settlement.generation, number: tag),
@@ -196,6 +201,7 @@ package actor Subscriber: DescriptorActor {
         buffer.removeAll()
         acknowledgeAt = nil
         settlement = SettlementState(generation: 0)
+        lastTag = 0
     }
 
     private func stop() {

@@ -5,7 +5,7 @@ struct RuleTests {
     private static let rules: [(name: String, rule: Rule)] = [
         ("length", Rules.length), ("imports", Rules.imports), ("callsToC", Rules.callsToC), ("names", Rules.names),
         ("comments", Rules.comments), ("reasons", Rules.reasons), ("idling", Rules.idling),
-        ("leftovers", Rules.leftovers),
+        ("leftovers", Rules.leftovers), ("serviceImports", Rules.serviceImports),
     ]
 
     @Test(arguments: rules.map(\.name)) func `the checkout keeps the rule`(name: String) throws {
@@ -26,6 +26,10 @@ struct RuleTests {
         ("reasons", "Services/Intake/X.swift", "let a = 1\nTask { print(a) }\n"),
         ("idling", "Tests/MessagingTests/XTests.swift", "try await Task." + "sleep(for: .seconds(1))\n"),
         ("leftovers", "Shared/Messaging/X.swift", "// TO" + "DO: later\n"),
+        ("serviceImports", "Services/Intake/Store.swift", "import RabbitMQ\n"),
+        ("serviceImports", "Services/Intake/Desk.swift", "import Routing\n"),
+        ("serviceImports", "Services/Intake/Submission.swift", "import PostgreSQL\n"),
+        ("serviceImports", "Services/Intake/Submission.swift", "import Crypto\n"),
     ]
 
     @Test(arguments: planted.indices) func `a planted fault is found`(index: Int) throws {
@@ -51,6 +55,23 @@ struct RuleTests {
                 #expect(page.contains("## \(heading)"), "\(name)")
             }
         }
+    }
+
+    @Test func `every service but the command has an HTTP contract`() throws {
+        let services = Checkout.root.appending(path: "Services")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: services.path)) ?? []
+        #expect(names.count > 5)
+        for name in names where !name.contains(".") && name != "Operator" {
+            let text = try String(contentsOf: services.appending(path: "\(name)/openapi.yaml"), encoding: .utf8)
+            #expect(text.hasPrefix("openapi: 3.1.0\n") && text.contains("\npaths:\n"), "\(name)")
+        }
+    }
+
+    @Test func `no file of the project is empty`() throws {
+        let endings = [".swift", ".md", ".yaml", ".json", ".sql", ".py", ".c", ".h", ".modulemap", ".in"]
+        let files = try Checkout.files(["Deploy", "Services", "Shared", "Tests"], endings: endings)
+        let empty = files.filter { $0.text.allSatisfy(\.isWhitespace) }.map(\.path)
+        #expect(empty == [])
     }
 
     @Test func `migrations are numbered without gaps`() throws {

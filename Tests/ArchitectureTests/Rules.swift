@@ -13,7 +13,7 @@ enum Rules {
         "Threads": ["CThreads"],
         "RabbitMQ": ["CRabbitMQ", "Threads", "Logging"],
         "PostgreSQL": ["CLibPQ", "Threads", "Logging"],
-        "Messaging": ["Contracts", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
+        "Messaging": ["Contracts", "Crypto", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
         "Bootstrap": [
             "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
             "HummingbirdCore", "Logging", "Messaging", "Metrics", "NIOCore", "PostgreSQL", "RabbitMQ",
@@ -50,6 +50,34 @@ enum Rules {
         }
     }
 
+    /// What no service may import: the clients of the servers below Messaging, and C.
+    private static let closed: Set<String> = ["RabbitMQ", "Threads", "CRabbitMQ", "CLibPQ", "CThreads"]
+    /// The services' own modules; none imports another.
+    private static let services: Set<String> = ["Intake", "Routing", "Replies", "Reminders", "Dashboard", "Operator"]
+    /// The parts of a service that stand between its domain and the world, by their one name in every service.
+    private static let outer: Set<String> = [
+        "Board", "Configuration", "Desk", "Folding", "Listing", "Main", "Notices", "Rebuild", "RebuildCommand", "Routes",
+        "Store", "Sweep", "Telling",
+    ]
+    /// What a domain file may import: nothing that does anything.
+    private static let pure: Set<String> = ["Calendar", "Contracts", "Rules"]
+    /// Domain files that seal or hash, with what they need for it.
+    private static let sealing: [String: Set<String>] = [
+        "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
+    ]
+
+    static func serviceImports(_ file: Checkout.File) -> [String] {
+        let parts = file.path.split(separator: "/").map(String.init)
+        guard parts.first == "Services", parts.count > 2 else { return [] }
+        let names = imported(file)
+        let forbidden = names.filter { closed.contains($0) || services.contains($0) }
+        let isOuter =
+            parts[1] == "Operator" || parts[2] == "Handlers" || outer.contains(String(file.name.dropLast(6)))
+        let allowed = free.union(pure).union(sealing[file.path] ?? [])
+        let impure = isOuter ? [] : names.filter { !allowed.contains($0) && !forbidden.contains($0) }
+        return (forbidden + impure).map { "\(file.path): imports \($0)" }
+    }
+
     static func callsToC(_ file: Checkout.File) -> [String] {
         guard file.path.hasPrefix("Shared/") || file.path.hasPrefix("Services/") else { return [] }
         return imported(file).filter { callers[$0].map { !$0.contains(file.path) } ?? false }.map {
@@ -65,6 +93,12 @@ enum Rules {
         return words.map { "\(file.path): \($0) says nothing" }
     }
 
+    /// What every contract has and its protocol explains, and operators, which say it themselves.
+    private static let explained = [
+        "package static let name", "package static let owner", "package static let summary", "package static func ==",
+        "package static func <",
+    ]
+
     /// Every `package` declaration of the shared modules and services has a comment.
     static func comments(_ file: Checkout.File) -> [String] {
         guard file.path.hasPrefix("Shared/") || file.path.hasPrefix("Services/") else { return [] }
@@ -72,6 +106,7 @@ enum Rules {
         return lines.indices.filter { index in
             let line = lines[index]
             guard line.hasPrefix("package "), !line.hasPrefix("package import") else { return false }
+            guard !explained.contains(where: { line.hasPrefix($0) }) else { return false }
             let before = lines[..<index].last { !$0.hasPrefix("@") && !$0.hasPrefix(")") } ?? ""
             return !before.hasPrefix("///")
         }.map { "\(file.path):\($0 + 1): no comment" }

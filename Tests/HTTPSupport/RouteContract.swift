@@ -31,6 +31,16 @@ package enum RouteContract {
             + written.subtracting(real).sorted().map { "\($0): not in the router" }
     }
 
+    /// The same for routes that a function adds.
+    package static func differences(
+        document: String,
+        adding add: (Router<HTTPContext>) -> Void
+    ) throws -> [String] {
+        let router = Router(context: HTTPContext.self)
+        add(router)
+        return try differences(routes: router.routes, document: document)
+    }
+
     private static func operations(of document: String) throws -> Set<String> {
         guard let root = try Yams.load(yaml: document) as? [String: Any] else {
             throw Unreadable(description: "not a mapping")

@@ -4,6 +4,7 @@ import Messaging
 import PostgreSQL
 import RabbitMQ
 import Support
+import Synchronization
 import Testing
 
 @testable import Intake
@@ -68,6 +69,31 @@ struct DeskIntegrationTests {
             #expect(try await world.number("SELECT count(*) FROM suggestions", of: .intake) == 1)
             #expect(try await world.number("SELECT count(*) FROM outbox", of: .intake) == 1)
             await #expect(throws: Desk.KeyReused.self) { try await desk.submit(try call("the-same-key", digest: [2])) }
+            await engine.database.close()
+        }
+    }
+
+    @Test func `a receipt's number that is taken is made anew, for everybody who came together`() async throws {
+        try await ServiceWorld.with([.intake: Self.migrations]) { world in
+            let engine = try world.engine(.intake)
+            let (taken, fresh) = (SuggestionID.make(), SuggestionID.make())
+            let number = receipts.receipt(of: taken).number
+            try await engine.database.execute(
+                """
+                INSERT INTO suggestions (id, number, secret, kind, submitter, station, title, body, received_at)
+                VALUES (\(SuggestionID.make().rawValue), \(number), \([UInt8](repeating: 0, count: 32)), 'opinion', 'voter',
+                        'ST-X01', 't', 'x', now())
+                """
+            )
+            // The first id has the number that is taken, the second another.
+            let ids = Mutex([taken, fresh])
+            let desk = Desk(outbox: engine.outbox, receipts: receipts, seal: seal) {
+                ids.withLock { $0.isEmpty ? .make() : $0.removeFirst() }
+            }
+            let receipt = try await desk.submit(try call("collision-key"))
+            #expect(receipt == receipts.receipt(of: fresh))
+            #expect(try await world.number("SELECT count(*) FROM suggestions", of: .intake) == 2)
+            #expect(try await world.number("SELECT count(*) FROM outbox", of: .intake) == 1)
             await engine.database.close()
         }
     }

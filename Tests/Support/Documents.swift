@@ -11,6 +11,14 @@ package enum Documents {
     /// The AsyncAPI document.
     package static let asyncAPI = root.appending(path: "Shared/Contracts/asyncapi.json")
 
+    /// The text of a service's HTTP contract.
+    ///
+    /// - Throws: when the file cannot be read.
+    package static func openAPI(of service: ServiceName) throws -> String {
+        let path = "Services/\(service.rawValue.capitalized)/openapi.yaml"
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
     /// The golden examples of a message, oldest first.
     ///
     /// - Throws: when the folder cannot be read.

@@ -17,10 +17,13 @@ package struct ServiceWorld: Sendable {
     /// - Parameters:
     ///   - services: their migrations beside Messaging's.
     ///   - departments: those that have queues.
+    ///   - stack: the servers.
+    ///   - queues: whether there are any queues; what answers over HTTP alone wants none.
     package static func with(
         _ services: [ServiceName: [Migration]],
         departments: [DepartmentCode] = [],
         stack: TestStack = TestStack(),
+        queues: Bool = true,
         _ body: (ServiceWorld) async throws -> Void
     ) async throws {
         try await Gate.worlds.enter()
@@ -39,6 +42,7 @@ package struct ServiceWorld: Sendable {
                     .migrate(Migration.messaging + migrations)
                 await database.close()
             }
+            guard queues else { return try await body(world) }
             try await BrokerAdministration.connected(broker) { broker in
                 try await topology.declareShared(on: broker)
                 for subscription in subscriptions { try await topology.declare(subscription, on: broker) }

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Messaging
 import Rules
@@ -11,6 +12,8 @@ struct TakeLetters: Handler {
     let notices: Notices
     /// The accounts' names are the departments' codes; where all share one, as on a developer's machine, it is this one.
     let sharedAccount: String?
+    /// The largest letter that is read: as large as the page's largest body.
+    private static let bodyLimit = Routes.replyBodyLimit
 
     func handle(_ events: [Received<Letter>], in transaction: EventTransaction) async throws {
         var calls: [(letter: Received<Letter>, call: Desk.Call)] = []
@@ -82,18 +85,21 @@ struct TakeLetters: Handler {
         guard letter.sender == department.rawValue || sharedAccount != nil && letter.sender == sharedAccount else {
             return wrong(Impossible("", "sender", "user-id须为本单位账号 · user-id must be the department's account"))
         }
-        guard (1...128).contains(letter.messageID.utf8.count) else {
-            return wrong(Impossible("", "message-id", "须有message-id · the property message-id must be given"))
+        guard (1...128).contains(letter.messageID.utf8.count), !letter.messageID.unicodeScalars.contains("\0") else {
+            return wrong(Impossible("", "message-id", "须有message-id · the property message-id must be given, 1 to 128 bytes"))
+        }
+        guard letter.body.count <= Self.bodyLimit else {
+            return wrong(Impossible("", "size", "内容过大 · the body may have at most \(Self.bodyLimit) bytes"))
         }
         do {
             let command: Handling.Command =
                 switch parts.count == 2 ? parts[1] : "" {
                 case ReceiptMessage.name.rawValue:
-                    .receive(try EventCoding.decode(ReceiptMessage.self, from: letter.body).assignment)
+                    .receive(try JSONBody.decode(ReceiptMessage.self, from: letter.body).assignment)
                 case ReturnMessage.name.rawValue:
-                    try Fields.giveBack(try EventCoding.decode(ReturnMessage.self, from: letter.body))
+                    try Fields.giveBack(try JSONBody.decode(ReturnMessage.self, from: letter.body))
                 case ReplyMessage.name.rawValue:
-                    try Fields.reply(try EventCoding.decode(ReplyMessage.self, from: letter.body), at: .now)
+                    try Fields.reply(try JSONBody.decode(ReplyMessage.self, from: letter.body), at: .now)
                 default: throw Impossible("", "routing-key", "未知的操作 · the key must end in receipt, return or reply")
                 }
             return .success((department, command))
@@ -101,15 +107,16 @@ struct TakeLetters: Handler {
             return .failure(Unreadable(department: department, faults: faults.faults))
         } catch let error as Impossible {
             return wrong(error)
-        } catch let error as DecodingError {
-            // The pointer stands before the colon; a refusal of the same error is what services' own events get.
-            let detail = Refusal(error).detail
-            let pointer = detail.split(separator: ":").first.map(String.init) ?? ""
-            return wrong(
-                Impossible(pointer == "/" ? "" : pointer, "malformed", "内容无法读取 · \(detail)")
+        } catch let problem as Problem {
+            // The same checks as the page's bodies go through, so that the same mistake has the same name.
+            return .failure(
+                Unreadable(
+                    department: department,
+                    faults: problem.faults.map { Impossible($0.pointer, $0.rule, "内容不合要求 · \($0.message)") }
+                )
             )
         } catch {
-            return wrong(Impossible("", "malformed", "内容无法读取 · unreadable"))
+            return wrong(Impossible("", "json", "内容无法读取 · unreadable"))
         }
     }
 }

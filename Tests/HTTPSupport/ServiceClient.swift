@@ -1,0 +1,127 @@
+package import Bootstrap
+import Foundation
+package import HTTPTypes
+package import Hummingbird
+import HummingbirdTesting
+package import Logging
+import NIOCore
+
+/// A caller of a service's real routes, which holds every answer against the service's document.
+package struct ServiceClient: Sendable {
+    /// What came back.
+    package struct Answer: Sendable {
+        /// The status.
+        package let status: Int
+        /// The headers.
+        package let headers: HTTPFields
+        /// The body.
+        package let body: [UInt8]
+        /// Where the answer is not what the document says; must be empty.
+        package let breaches: [String]
+
+        /// The body as JSON; null when it is none.
+        package var json: JSON { (try? JSON(body)) ?? .null }
+
+        /// The faults of a problem (RFC 9457), `pointer rule` each, in their order.
+        package var faults: [String] {
+            json["errors"]?.elements.map { "\($0["pointer"]?.text ?? "?") \($0["rule"]?.text ?? "?")" } ?? []
+        }
+    }
+
+    private let client: any TestClientProtocol
+    private let contract: AnswerContract
+
+    /// Lends a client of routes, with the staff's tokens in force where the routes ask for them.
+    ///
+    /// - Parameters:
+    ///   - document: the text of the service's `openapi.yaml`.
+    ///   - routes: adds the routes that stand behind no token, and to the group those that do.
+    package static func with(
+        document: String,
+        logger: Logger,
+        routes: @escaping (_ open: Router<HTTPContext>, _ staff: RouterGroup<HTTPContext>) -> Void,
+        _ body: @escaping @Sendable (ServiceClient) async throws -> Void
+    ) async throws {
+        let tokens = try await Staff.tokens()
+        let contract = try AnswerContract(document: document)
+        let service = HTTPService(configuration: HTTPConfiguration(), logger: logger) { router in
+            routes(router, router.group().add(middleware: BearerMiddleware(tokens: tokens)))
+        }
+        try await service.application.test(.router) { try await body(ServiceClient(client: $0, contract: contract)) }
+    }
+
+    /// Asks.
+    ///
+    /// - Parameters:
+    ///   - caller: `unit/role` of ``Staff``; nil to ask without a token.
+    ///   - body: sent as JSON unless a header says otherwise.
+    package func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        as caller: String? = nil,
+        headers: HTTPFields = [:],
+        body: [UInt8]? = nil
+    ) async throws -> Answer {
+        var headers = headers
+        if let caller { headers[.authorization] = "Bearer \(Staff.token(of: caller))" }
+        if body != nil, !headers.contains(.contentType) { headers[.contentType] = "application/json" }
+        let response = try await client.executeRequest(
+            uri: path,
+            method: method,
+            headers: headers,
+            body: body.map { ByteBuffer(bytes: $0) }
+        )
+        let answer = Array(response.body.readableBytesView)
+        return Answer(
+            status: response.status.code,
+            headers: response.headers,
+            body: answer,
+            breaches: contract.differences(
+                method,
+                String(path.prefix { $0 != "?" }),
+                sent: body,
+                status: response.status.code,
+                headers: response.headers,
+                body: answer
+            )
+        )
+    }
+
+    /// Sends a text as the body.
+    package func post(
+        _ path: String,
+        _ text: String,
+        as caller: String? = nil,
+        headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        try await send(.post, path, as: caller, headers: headers, body: Array(text.utf8))
+    }
+}
+
+/// Bearer tokens of the tests' units.
+package enum Staff {
+    /// Everyone who has one, `unit/role`.
+    package static let callers = [
+        "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
+        "operator/operator", "screen/screen", "station-1/liaison",
+    ]
+
+    /// The token of `unit/role`.
+    package static func token(of caller: String) -> String {
+        "token-of-" + caller.replacing("/", with: "-as-") + String(repeating: "0", count: 32)
+    }
+
+    /// The services' list of them.
+    ///
+    /// - Throws: `ConfigurationError`.
+    package static func tokens() async throws -> BearerTokens {
+        let entries = callers.map { caller in
+            let words = caller.split(separator: "/")
+            return "\"\(BearerTokens.hash(token(of: caller)))\": {\"unit\": \"\(words[0])\", \"role\": \"\(words[1])\"}"
+        }
+        let list = "{\(entries.joined(separator: ", "))}"
+        return try await BearerTokens(
+            settings: ConfigurationSources.open(environment: ["EBINDA_TOKENS": list])
+        )
+    }
+}

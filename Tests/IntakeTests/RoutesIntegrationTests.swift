@@ -1,0 +1,138 @@
+import Bootstrap
+import Contracts
+import Foundation
+import HTTPSupport
+import HTTPTypes
+import PostgreSQL
+import Support
+import Testing
+
+@testable import Intake
+@testable import Messaging
+
+/// Handing in and asking after it, over the real routes.
+@Suite(.timeLimit(.minutes(1)))
+struct RoutesIntegrationTests {
+    @Test func `the document names the routes that there are`() async throws {
+        try await IntakeWorld.with { intake in
+            let differences = try RouteContract.differences(document: Documents.openAPI(of: .intake)) { router in
+                Routes(
+                    desk: Desk(outbox: intake.engine.outbox, receipts: IntakeWorld.receipts, seal: IntakeWorld.seal),
+                    database: intake.engine.database,
+                    stations: intake.stations
+                ).add(to: router)
+                ActsRoutes(engine: intake.engine).add(to: router)
+            }
+            #expect(differences == [])
+        }
+    }
+
+    @Test func `an item shows at once, to whoever has its receipt and to nobody else`() async throws {
+        try await IntakeWorld.with { intake in
+            let receipt = try await intake.submit(IntakeWorld.opinion)
+            #expect(receipt.status == 201)
+            #expect(receipt.headers[.location] == receipt.json["status"]?.text)
+            let status = try await intake.status(receipt.json)
+            #expect(status.status == 200)
+            #expect(status.json["state"]?.text == "received" && status.json["title"]?.text == "公交站太远")
+            let wrong = try await intake.status(receipt.json, secret: "000000000000")
+            let none = try await intake.client.send(
+                .get,
+                "/v1/suggestions/BJ-0000000000",
+                headers: [IntakeWorld.secret: "000000000000"]
+            )
+            #expect(wrong.status == 404 && none.status == 404)
+            #expect(wrong.json["detail"] == none.json["detail"], "nobody learns which numbers exist")
+            let open = try await intake.client.send(.get, receipt.json["status"]?.text ?? "")
+            #expect(open.status == 401 && open.breaches == [])
+        }
+    }
+
+    @Test func `a formal suggestion with every field, and one whose client escapes each character, are taken`() async throws {
+        try await IntakeWorld.with { intake in
+            let long = String(repeating: "\u{1F600}", count: 10_000)
+            let escaped = String(repeating: #"\ud83d\ude00"#, count: 10_000)
+            func body(_ text: String) -> String {
+                """
+                {"kind":"formal","submitter":"deputy","station":"ST-X01","title":"题","text":"\(text)","analysis":"\(text)",
+                 "proposal":"\(text)","contact":{"name":"王某","phone":"+86 138-0000-1234"},"later":{"unknown":[1]}}
+                """
+            }
+            for text in ["文", long, escaped] {
+                let answer = try await intake.submit(body(text))
+                #expect(answer.status == 201)
+            }
+        }
+    }
+
+    @Test func `a repeated key has the first receipt, with another body it is refused`() async throws {
+        try await IntakeWorld.with { intake in
+            let first = try await intake.submit(IntakeWorld.opinion, key: "the-same-key")
+            let rows = try await intake.stored()
+            let spaced = IntakeWorld.opinion.replacing(",", with: " ,\n")
+            for body in [IntakeWorld.opinion, spaced] {
+                let again = try await intake.submit(body, key: "the-same-key")
+                #expect(again.status == 201 && again.json == first.json)
+            }
+            let other = try await intake.submit(IntakeWorld.opinion.replacing("太远", with: "太近"), key: "the-same-key")
+            #expect(other.status == 422 && other.json["type"]?.text == "/problems/idempotency-key-reused")
+            #expect(try await intake.stored() == rows)
+        }
+    }
+
+    @Test func `a bad one among those that arrive together fails alone`() async throws {
+        try await IntakeWorld.with { intake in
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for index in 0..<60 {
+                    let body = index % 3 == 0 ? #"{"kind":"opinion","station":"nowhere"}"# : IntakeWorld.opinion
+                    group.addTask { try await intake.submit(body).status }
+                }
+                return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            }
+            #expect(statuses == [201: 40, 422: 20])
+            #expect(try await intake.stored() == 40 * 4)
+        }
+    }
+
+    @Test func `what is told of an item appears to its author, and the export of acts is for operators`() async throws {
+        try await IntakeWorld.with { intake in
+            let receipt = try await intake.submit(IntakeWorld.opinion).json
+            var act: JSON?
+            // An export ends before the oldest transaction that runs anywhere on the server, other tests' included.
+            try await eventually("the act is in the export") {
+                let acts = try await intake.client.send(.get, "/v1/acts", as: "operator/operator")
+                #expect(acts.status == 200 && acts.breaches == [])
+                act = acts.json["acts"]?[0]
+                return act != nil
+            }
+            #expect(act?["name"]?.text == "suggestion.received")
+            let id = try #require(act?["aggregate"]?.text.flatMap { SuggestionID($0) })
+            let refused = SuggestionRefused(
+                number: "x",
+                reason: "r",
+                explanation: "说明",
+                basis: "条",
+                whereToGo: "他处",
+                refusedAt: .now
+            )
+            try await intake.engine.outbox.transaction { transaction in
+                let metadata = EventMetadata(
+                    id: .make(),
+                    name: SuggestionRefused.name,
+                    owner: .routing,
+                    aggregate: id,
+                    version: 1,
+                    time: .now
+                )
+                try await RecordProgress<SuggestionRefused>()
+                    .handle([Received(metadata: metadata, body: refused)], in: transaction)
+            }
+            let status = try await intake.status(receipt).json
+            #expect(status["state"]?.text == "refused" && status["refusal"]?["whereToGo"]?.text == "他处")
+            for caller in [nil, "screen/screen", "chengjian/committee"] {
+                let answer = try await intake.client.send(.get, "/v1/acts", as: caller)
+                #expect(answer.status == (caller == nil ? 401 : 403) && answer.breaches == [])
+            }
+        }
+    }
+}

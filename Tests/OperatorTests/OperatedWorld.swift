@@ -1,0 +1,133 @@
+import Contracts
+import Foundation
+import Messaging
+import PostgreSQL
+import RabbitMQ
+import Support
+import Testing
+
+/// A run of `ebinda`.
+struct Command {
+    private let arguments: [String]
+    private let environment: [String: String]
+    private let executable: URL
+
+    /// Prepares one; without a configuration but what is given.
+    init(_ arguments: [String], _ environment: [String: String] = [:], program: URL? = nil) throws {
+        (self.arguments, self.environment) = (arguments, environment)
+        executable = try program ?? Self.program()
+    }
+
+    /// The program, which is built with the tests.
+    static func program() throws -> URL {
+        let beside = Bundle.main.executableURL?.deletingLastPathComponent()
+        let found = [beside, Bundle.main.bundleURL.deletingLastPathComponent()]
+            .compactMap { $0?.appending(path: "ebinda") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+        return try #require(found, "ebinda is built with the tests")
+    }
+
+    /// Runs it to its end.
+    func run() throws -> (status: Int32, output: String, errors: String) {
+        let folder = FileManager.default.temporaryDirectory
+        let (output, errors) = (folder.appending(path: UUID().uuidString), folder.appending(path: UUID().uuidString))
+        for file in [output, errors] { try Data().write(to: file) }
+        defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.environment = environment
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus, try String(contentsOf: output, encoding: .utf8),
+            try String(contentsOf: errors, encoding: .utf8)
+        )
+    }
+}
+
+/// A database and queues of its own, for the real programs.
+struct OperatedWorld: Sendable {
+    private let topology: Topology
+    private let broker: BrokerConfiguration
+    private let database: DatabaseConfiguration
+    private let environment: [String: String]
+
+    /// Lends one.
+    static func with(_ body: (Self) async throws -> Void) async throws {
+        try await Gate.worlds.enter()
+        defer { Gate.worlds.leave() }
+        let stack = TestStack()
+        let broker = try stack.broker()
+        let namespace = "\(TestStack.uniqueName())."
+        let host = try stack.variable("EBINDA_DATABASE_HOST")
+        let port = try stack.variable("EBINDA_DATABASE_PORT")
+        let address = broker.addresses[0]
+        try await stack.withDatabase { name in
+            let world = Self(
+                topology: Topology(namespace: namespace),
+                broker: broker,
+                database: try stack.database(name),
+                environment: [
+                    "EBINDA_NAMESPACE": namespace, "EBINDA_DATABASE_HOSTS": "\(host):\(port)",
+                    "EBINDA_DATABASE_NAME": name,
+                    "EBINDA_DATABASE_USER": try stack.variable("EBINDA_DATABASE_USER"),
+                    "EBINDA_DATABASE_PASSWORD": try stack.variable("EBINDA_DATABASE_PASSWORD"),
+                    "EBINDA_BROKER_ADDRESSES": "\(address.host):\(address.port)", "EBINDA_BROKER_USER": broker.user,
+                    "EBINDA_BROKER_PASSWORD": try stack.variable("EBINDA_BROKER_PASSWORD"),
+                ]
+            )
+            let outcome: Result<Void, any Error>
+            do { outcome = .success(try await body(world)) } catch { outcome = .failure(error) }
+            try await BrokerAdministration.connected(broker) {
+                try await world.topology.delete(Subscription.all, on: $0)
+            }
+            try outcome.get()
+        }
+    }
+
+    /// Runs `ebinda` here.
+    func command(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
+        try Command(arguments, environment).run()
+    }
+
+    /// Parks letters as Routing's consumer would.
+    func park(_ words: [String]) async throws {
+        try await BrokerAdministration.connected(broker) { broker in
+            for word in words {
+                try await broker.publishConfirmed(
+                    OutgoingMessage(
+                        exchange: topology.retryExchange(of: .routing),
+                        routingKey: "parked",
+                        isMandatory: true,
+                        properties: MessageProperties(
+                            contentType: "application/json",
+                            headers: [Header(Envelope.HeaderName.reason, .string("unknown-type"))],
+                            messageID: EventID.make().description,
+                            type: "suggestion.imagined"
+                        ),
+                        body: Array(#"{"word":"\#(word)"}"#.utf8)
+                    )
+                )
+            }
+        }
+    }
+
+    /// The length of a queue.
+    func count(_ queue: String) async throws -> Int {
+        let name = topology.namespace + queue
+        return try await BrokerAdministration.connected(broker) { try await $0.messageCount(of: name) }
+    }
+
+    /// Who has acted in Routing, under which right.
+    func acts() async throws -> [String] {
+        let database = Database(configuration: database, logger: .silent)
+        let lines = try await database.query("SELECT actor || ' ' || authority AS line FROM routing.acts ORDER BY id")
+            .map { try $0["line", as: String.self] }
+        await database.close()
+        return lines
+    }
+}

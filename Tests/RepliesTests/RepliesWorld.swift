@@ -1,0 +1,137 @@
+import Bootstrap
+import Contracts
+import Foundation
+import HTTPSupport
+import HTTPTypes
+import PostgreSQL
+import Rules
+import Support
+import Testing
+
+@testable import Messaging
+@testable import Replies
+
+/// A running Replies: its routes, its engine, its tables.
+struct RepliesWorld: Sendable {
+    static let migrations = [Migration("V001_replies", PackageResources.V001_replies_sql)]
+    static let department = DepartmentCode(rawValue: "chengguan")
+
+    static var terms: LegalTerms {
+        get throws {
+            try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/terms.json")))
+        }
+    }
+
+    let world: ServiceWorld
+    let engine: Engine
+    let routes: Routes
+    let client: ServiceClient
+
+    /// Lends one.
+    static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
+        let terms = try terms
+        try await ServiceWorld.with([.replies: migrations], queues: false) { world in
+            let engine = try world.engine(.replies)
+            let notices = Notices(queued: [], topology: world.topology)
+            let routes = Routes(
+                desk: Desk(outbox: engine.outbox, terms: terms, notices: notices),
+                database: engine.database
+            )
+            try await ServiceClient.with(
+                document: Documents.openAPI(of: .replies),
+                logger: .silent,
+                routes: { _, staff in
+                    routes.add(to: staff)
+                    ActsRoutes(engine: engine).add(to: staff)
+                },
+                { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }
+            )
+            await engine.database.close()
+        }
+    }
+
+    /// Hears that departments were given a matter: the first leads.
+    func hear(_ departments: [String] = ["chengguan"], daysLeft: Int = 30) async throws -> (SuggestionID, [AssignmentID])
+    {
+        let suggestion = SuggestionID.make()
+        let legs = departments.enumerated().map { index, code in
+            Leg(
+                assignment: .make(),
+                department: DepartmentCode(rawValue: code),
+                role: departments.count == 1 ? .single : index == 0 ? .lead : .assisting,
+                clock: Clock(
+                    startedAt: .now,
+                    term: "P30D",
+                    dueAt: .now + .seconds(86_400 * daysLeft),
+                    basis: "约定"
+                )
+            )
+        }
+        let event = SuggestionAssigned(
+            number: "BJ-1",
+            kind: .opinion,
+            title: "路灯",
+            text: "不亮",
+            committee: CommitteeCode(rawValue: "chengjian"),
+            legs: legs,
+            reason: "r",
+            assignedAt: .now
+        )
+        let metadata = EventMetadata(
+            id: .make(),
+            name: SuggestionAssigned.name,
+            owner: .routing,
+            aggregate: suggestion,
+            version: 2,
+            time: .now
+        )
+        try await engine.outbox.transaction { transaction in
+            try await OpenLegs(notices: Notices(queued: [], topology: world.topology))
+                .handle([Received(metadata: metadata, body: event)], in: transaction)
+        }
+        return (suggestion, legs.map(\.assignment))
+    }
+
+    /// Asks.
+    func get(_ path: String, as caller: String?) async throws -> ServiceClient.Answer {
+        let answer = try await client.send(.get, path, as: caller)
+        #expect(answer.breaches == [], "\(path)")
+        return answer
+    }
+
+    /// Does something with a leg; its department unless said otherwise.
+    func act(
+        _ assignment: AssignmentID,
+        _ action: String,
+        _ body: String? = nil,
+        as caller: String? = "chengguan/department"
+    ) async throws -> ServiceClient.Answer {
+        try await post("/v1/assignments/\(assignment)/\(action)", body, as: caller)
+    }
+
+    /// Judges a matter.
+    func judge(
+        _ suggestion: SuggestionID,
+        _ body: String,
+        as caller: String? = "deputy/deputy"
+    ) async throws -> ServiceClient.Answer {
+        try await post("/v1/suggestions/\(suggestion)/evaluation", body, as: caller)
+    }
+
+    private func post(_ path: String, _ body: String?, as caller: String?) async throws -> ServiceClient.Answer {
+        let answer = try await client.send(.post, path, as: caller, body: body.map { Array($0.utf8) })
+        #expect(answer.breaches == [], "\(path)")
+        return answer
+    }
+
+    /// What commands have stored.
+    func stored() async throws -> Int {
+        try await world.number(
+            """
+            SELECT (SELECT count(*) FROM acts) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM replies)
+                   + (SELECT count(*) FROM rejected_messages)
+            """,
+            of: .replies
+        )
+    }
+}

@@ -1,0 +1,119 @@
+import Bootstrap
+import Contracts
+import Foundation
+import HTTPSupport
+import HTTPTypes
+import Messaging
+import PostgreSQL
+import Support
+import Testing
+
+@testable import Replies
+
+/// The department's desk and the deputy's verdict over the real routes.
+@Suite(.timeLimit(.minutes(1)))
+struct RoutesIntegrationTests {
+    private static let solved = #"{"outcome":"A","text":"已经解决"}"#
+    private static let satisfied = #"{"attitude":"satisfied","result":"satisfied"}"#
+    private static let dissatisfied = #"{"attitude":"accepted","result":"dissatisfied","comment":"没有解决"}"#
+
+    @Test func `the document names the routes that there are`() async throws {
+        try await RepliesWorld.with { replies in
+            let differences = try RouteContract.differences(document: Documents.openAPI(of: .replies)) { router in
+                replies.routes.add(to: router)
+                ActsRoutes(engine: replies.engine).add(to: router)
+            }
+            #expect(differences == [])
+        }
+    }
+
+    @Test func `signed, answered, judged dissatisfied, answered again, closed`() async throws {
+        try await RepliesWorld.with { replies in
+            let (suggestion, legs) = try await replies.hear()
+            #expect(try await replies.act(legs[0], "receipt").json["legs"]?[0]?["state"]?.text == "received")
+            #expect(try await replies.act(legs[0], "receipt").status == 200, "signing again is no mistake")
+            let early = try await replies.judge(suggestion, Self.satisfied)
+            #expect(early.status == 409)
+            let promised = "\(Timestamp.now + .seconds(86_400))"
+            let planned = #"{"outcome":"B","text":"列入计划","commitmentDueAt":"\#(promised)"}"#
+            #expect(try await replies.act(legs[0], "reply", planned).json["state"]?.text == "answered")
+            #expect(try await replies.act(legs[0], "reply", Self.solved).status == 409, "once a round")
+            let next = try await replies.judge(suggestion, Self.dissatisfied).json
+            #expect(next["round"]?.whole == 2 && next["state"]?.text == "open")
+            #expect(try await replies.act(legs[0], "return", #"{"reason":"不办了"}"#).status == 409, "in the first round")
+            #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)
+            let closed = try await replies.judge(suggestion, Self.satisfied).json
+            #expect(closed["state"]?.text == "closed")
+            #expect(closed["replies"]?.elements.compactMap { $0["outcome"]?.text } == ["B", "A"])
+            #expect(closed["replies"]?[0]?["commitmentDueAt"]?.text == promised)
+            let names = try await replies.engine.database.query("SELECT name FROM acts ORDER BY version")
+            #expect(
+                try names.map { try $0["name", as: String.self] } == [
+                    "assignment.received", "reply.issued", "reply.evaluated", "reply.issued", "reply.evaluated",
+                    "suggestion.closed",
+                ]
+            )
+        }
+    }
+
+    @Test func `a desk comes page by page, the most urgent first, and its own alone`() async throws {
+        try await RepliesWorld.with { replies in
+            var expected: [String] = []
+            for days in 1...130 { expected.append(try await replies.hear(daysLeft: days).1[0].description) }
+            _ = try await replies.hear(["zhujian"])
+            let done = try await replies.hear(daysLeft: 1).1[0]
+            #expect(try await replies.act(done, "reply", Self.solved).status == 200)
+            var listed: [String] = []
+            var path: String? = "/v1/assignments"
+            while let now = path {
+                let page = try await replies.get(now, as: "chengguan/department").json
+                listed += page["items"]?.elements.compactMap { $0["assignment"]?.text } ?? []
+                path = page["next"]?.text.map { "/v1/assignments?after=\($0)" }
+            }
+            #expect(listed == expected)
+        }
+    }
+
+    @Test func `an export of acts has what was decided, by whom`() async throws {
+        try await RepliesWorld.with { replies in
+            let (_, legs) = try await replies.hear()
+            _ = try await replies.act(legs[0], "receipt")
+            // An export ends before the oldest transaction that runs anywhere on the server, other tests' included.
+            try await eventually("the act is in the export") {
+                let page = try await replies.get("/v1/acts?limit=1", as: "operator/operator").json
+                return page["acts"]?[0]?["actor"]?.text == "department:chengguan"
+            }
+        }
+    }
+
+    @Test func `a stranger learns nothing, and each has its own`() async throws {
+        try await RepliesWorld.with { replies in
+            let (suggestion, legs) = try await replies.hear()
+            let rows = try await replies.stored()
+            for caller in [nil, "screen/screen", "station-1/liaison", "chengjian/committee", "deputy/deputy"] {
+                let status = caller == nil ? 401 : 403
+                #expect(try await replies.get("/v1/assignments", as: caller).status == status)
+                for action in ["receipt", "return", "reply"] {
+                    #expect(try await replies.act(legs[0], action, "{}", as: caller).status == status)
+                }
+            }
+            let own = try await replies.act(legs[0], "reply", Self.solved, as: "zhujian/department")
+            let none = try await replies.act(.make(), "reply", Self.solved, as: "zhujian/department")
+            #expect(own.status == 404 && none.status == 404 && own.json["detail"] == none.json["detail"])
+            for (caller, status) in [
+                ("chengguan/department", 200), ("chengjian/committee", 200), ("deputy/deputy", 200),
+                ("zhujian/department", 404), ("fazhi/committee", 404), ("screen/screen", 403),
+            ] {
+                #expect(try await replies.get("/v1/suggestions/\(suggestion)", as: caller).status == status, "\(caller)")
+            }
+            #expect(try await replies.stored() == rows)
+            #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)
+            for (caller, status) in [
+                ("chengguan/department", 403), ("screen/screen", 403), ("fazhi/committee", 404),
+                ("chengjian/committee", 200),
+            ] {
+                #expect(try await replies.judge(suggestion, Self.satisfied, as: caller).status == status, "\(caller)")
+            }
+        }
+    }
+}
