@@ -65,7 +65,9 @@ struct Life {
         try assign(legs)
         if Bool.random(using: &generator) {
             pass(&generator)
-            try tell(AssignmentReceived(assignment: legs[0].assignment, department: legs[0].department, receivedAt: now))
+            try tell(
+                AssignmentReceived(assignment: legs[0].assignment, department: legs[0].department, receivedAt: now)
+            )
         }
         if Int.random(in: 0..<4, using: &generator) == 0 {
             let (back, other) = (legs.removeLast(), leg(departments[4]))

@@ -62,7 +62,9 @@ struct RoutesIntegrationTests {
                 for tags in [tag, "*", "W/\(tag)", "\"a\", \(tag), \"b\""] {
                     let again = try await dashboard.get("/v1/\(path)", tags: tags)
                     #expect(again.status == 304 && again.body.isEmpty, "\(path) \(tags)")
-                    #expect(again.headers[.eTag] == tag && again.headers[.lastModified] == answer.headers[.lastModified])
+                    #expect(
+                        again.headers[.eTag] == tag && again.headers[.lastModified] == answer.headers[.lastModified]
+                    )
                     #expect(try header(Self.asOf, again) == "\(newest)")
                 }
                 for tags in ["\"other\"", "", tag.uppercased() + "x"] {
@@ -103,11 +105,15 @@ struct RoutesIntegrationTests {
             let legs = facts.flatMap(\.legs.values)
             let inTime = legs.reduce(0) { $0 + ($1.inTime ?? 0) }
             let all = inTime + legs.reduce(0) { $0 + ($1.late ?? 0) }
-            #expect(overview["onTime"]?["numerator"]?.whole == inTime && overview["onTime"]?["denominator"]?.whole == all)
+            #expect(
+                overview["onTime"]?["numerator"]?.whole == inTime && overview["onTime"]?["denominator"]?.whole == all
+            )
             #expect(overview["handling"]?["items"]?.whole == facts.count { $0.state == .closed })
             let departments = try await dashboard.get("/v1/departments").json["items"]?.members ?? [:]
             #expect(departments.values.reduce(0) { $0 + ($1["legs"]?.whole ?? 0) } == legs.count { $0.isGiven == true })
-            let stations = try await dashboard.get("/v1/stations").json["items"]?.members.values.flatMap(\.members.values)
+            let stations = try await dashboard.get("/v1/stations").json["items"]?.members.values.flatMap(
+                \.members.values
+            )
             #expect(stations?.reduce(0) { $0 + ($1.whole ?? 0) } == 80)
         }
     }
