@@ -23,7 +23,10 @@ struct RebuildCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await ConfigurationSources.open(file: configuration)
         let runtime = try await Runtime(service: .dashboard, settings: settings)
-        let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
+        var configuration = try await runtime.database()
+        // Its statements go over everything there is.
+        configuration.statementTimeout = .seconds(3_600)
+        let database = Database(configuration: configuration, logger: runtime.logger)
         var owners: [ServiceName: Rebuild.Pages] = [:]
         for owner in Subscription.of(.dashboard)?.owners ?? [] {
             let source = Database(

@@ -110,7 +110,9 @@ enum DashboardStore {
                   AND (\(ids == nil) OR aggregate = ANY(\((ids ?? []).map(\.rawValue))))
             """
         )
-        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.id("aggregate"), try $0["version", as: Int.self]) })
+        return Dictionary(
+            uniqueKeysWithValues: try rows.map { (try $0.id("aggregate"), try $0["version", as: Int.self]) }
+        )
     }
 
     /// Queues the head of an owner's chain.

@@ -23,7 +23,7 @@ import Foundation
             } else {
                 try command.run()
             }
-        } catch where exitCode(for: error) == .validationFailure {
+        } catch  where exitCode(for: error) == .validationFailure {
             // The parser's own way is the whole usage; `--help` has that.
             Failure.say(message(for: error))
             exit(withError: ExitCode(ConfigurationError.exitStatus))
@@ -60,7 +60,7 @@ struct Options: ParsableArguments {
             try await work(try await ConfigurationSources.open(file: configuration))
         } catch let code as ExitCode {
             throw code
-        } catch where error is ConfigurationError || error is WrongArgument {
+        } catch  where error is ConfigurationError || error is WrongArgument {
             Failure.say(JSONLogHandler.text(of: error))
             throw ExitCode(ConfigurationError.exitStatus)
         } catch {

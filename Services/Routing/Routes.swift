@@ -118,7 +118,7 @@ struct Routes: Sendable {
         var faults: [Problem.Fault] = []
         let (lead, assisting) = departments(form.lead, form.assisting ?? [], &faults)
         let reason = Self.words(form.reason, "/reason", &faults)
-        if lead == nil, assisting.isEmpty, form.withdraw.isEmpty {
+        if form.lead == nil, form.assisting?.isEmpty ?? true, form.withdraw.isEmpty {
             faults.append(.init(pointer: "", rule: "empty", message: "没有任何变更 · nothing would change"))
         }
         guard faults.isEmpty else { throw Problem.invalid(faults) }

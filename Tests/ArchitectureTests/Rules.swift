@@ -56,7 +56,8 @@ enum Rules {
     private static let services: Set<String> = ["Intake", "Routing", "Replies", "Reminders", "Dashboard", "Operator"]
     /// The parts of a service that stand between its domain and the world, by their one name in every service.
     private static let outer: Set<String> = [
-        "Board", "Configuration", "Desk", "Folding", "Listing", "Main", "Notices", "Rebuild", "RebuildCommand", "Routes",
+        "Board", "Configuration", "Desk", "Folding", "Listing", "Main", "Notices", "Rebuild", "RebuildCommand",
+        "Routes",
         "Store", "Sweep", "Telling",
     ]
     /// What a domain file may import: nothing that does anything.

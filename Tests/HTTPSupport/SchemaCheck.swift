@@ -7,7 +7,8 @@ import Foundation
 struct SchemaCheck {
     private static let known: Set = [
         "$ref", "type", "required", "properties", "additionalProperties", "items", "enum", "pattern", "minLength",
-        "maxLength", "minimum", "maximum", "maxItems", "minItems", "format", "description", "title", "default", "examples",
+        "maxLength", "minimum", "maximum", "maxItems", "minItems", "format", "description", "title", "default",
+        "examples",
     ]
 
     /// The document that references lead into.
@@ -28,7 +29,8 @@ struct SchemaCheck {
         switch value {
         case .object(let members): return differences(members, schema, pointer)
         case .array(let values):
-            let size = outside(values.count, schema["minItems"], schema["maxItems"]) ? ["\(pointer): so many items"] : []
+            let size =
+                outside(values.count, schema["minItems"], schema["maxItems"]) ? ["\(pointer): so many items"] : []
             guard let items = schema["items"] else { return size + ["\(pointer): items of no schema"] }
             return size + values.enumerated().flatMap { differences($0.element, items, at: "\(pointer)/\($0.offset)") }
         case .string(let text): return differences(text, schema, pointer)

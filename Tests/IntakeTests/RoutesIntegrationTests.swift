@@ -48,7 +48,9 @@ struct RoutesIntegrationTests {
         }
     }
 
-    @Test func `a formal suggestion with every field, and one whose client escapes each character, are taken`() async throws {
+    @Test func `a formal suggestion with every field, and one whose client escapes each character, are taken`()
+        async throws
+    {
         try await IntakeWorld.with { intake in
             let long = String(repeating: "\u{1F600}", count: 10_000)
             let escaped = String(repeating: #"\ud83d\ude00"#, count: 10_000)

@@ -132,4 +132,54 @@ struct StatusViewTests {
         let view = try view([])
         #expect(view.state == .received && view.legs.isEmpty && view.history.map(\.event) == [SuggestionReceived.name])
     }
+
+    @Test func `a leg that is taken back no longer keeps the item from being answered, and a new one does`() throws {
+        let (kept, back) = (AssignmentID.make(), AssignmentID.make())
+        let code = DepartmentCode(rawValue: "chengguan")
+        func assigned(_ legs: [AssignmentID], withdrawn: [AssignmentID] = []) -> SuggestionAssigned {
+            let clock = Clock(startedAt: start, term: "P30D", dueAt: start, basis: "x")
+            return SuggestionAssigned(
+                number: "n",
+                kind: .opinion,
+                title: "",
+                text: "",
+                committee: CommitteeCode(rawValue: "chengjian"),
+                legs: legs.map { Leg(assignment: $0, department: code, role: .lead, clock: clock) },
+                withdrawn: withdrawn,
+                reason: "r",
+                assignedAt: start
+            )
+        }
+        let reply = ReplyIssued(
+            assignment: kept,
+            department: code,
+            role: .lead,
+            round: 1,
+            outcome: .solved,
+            text: "x",
+            issuedAt: start,
+            dueAt: start,
+            completesRound: false
+        )
+        func state(_ progress: [ProgressEntry]) throws -> StatusView.State {
+            try StatusView(
+                IntakeItem(
+                    id: .make(),
+                    number: "n",
+                    secret: [],
+                    kind: .opinion,
+                    title: "t",
+                    station: StationCode(rawValue: "ST-X01"),
+                    receivedAt: start,
+                    progress: progress
+                )
+            ).state
+        }
+        var progress = [try entry(assigned([kept, back]), 1, 1), try entry(reply, 1, 2)]
+        #expect(try state(progress) == .assigned)
+        progress.append(try entry(assigned([], withdrawn: [back]), 2, 3))
+        #expect(try state(progress) == .answered)
+        progress.append(try entry(assigned([.make()]), 3, 4))
+        #expect(try state(progress) == .assigned)
+    }
 }

@@ -15,22 +15,28 @@ struct CommandTests {
     @Test(arguments: [
         (["dead-letters", "list", "nobody"], "ebinda: "), (["dance"], "ebinda: "), (["seed"], "ebinda: "),
         (["dead-letters", "replay", "routing"], "ebinda: "), (["dead-letters", "discard", "routing", "x"], "ebinda: "),
-        (["status", "--verbose"], "ebinda: "), (["status", "--configuration", "/nowhere/x"], "ebinda: configuration: "),
+        (["status", "--verbose"], "ebinda: "),
+        (["status", "--configuration", "/nowhere/x"], "ebinda: configuration: "),
         (["migrate", "--configuration", "/nowhere/x"], "ebinda: configuration: "),
         (
             ["seed", "--rules", "/nowhere/x", "--tokens", "/nowhere/t", "--hashes", "/nowhere/h"],
             "ebinda: --rules: /nowhere/x cannot be read"
         ),
     ])
-    func `a wrong argument or configuration is one line and status 2`(arguments: [String], beginning: String) throws {
-        let result = try Command(arguments).run()
+    func `a wrong argument or configuration is one line and status 2`(arguments: [String], beginning: String)
+        async throws
+    {
+        let result = try await Command(arguments).run()
         #expect(result.status == 2)
         #expect(result.output == "")
-        #expect(result.errors.hasPrefix(beginning) && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix(beginning) && result.errors.split(separator: "\n").count == 1,
+            "\(result.errors)"
+        )
     }
 
-    @Test func `what is wrong in the environment is named by its variable`() throws {
-        let result = try Command(["status"], ["EBINDA_DATABASE_HOSTS": "nowhere"]).run()
+    @Test func `what is wrong in the environment is named by its variable`() async throws {
+        let result = try await Command(["status"], ["EBINDA_DATABASE_HOSTS": "nowhere"]).run()
         #expect(result.status == 2)
         #expect(
             result.errors
@@ -38,8 +44,8 @@ struct CommandTests {
         )
     }
 
-    @Test func `servers that are away are one line and status 1`() throws {
-        let result = try Command(
+    @Test func `servers that are away are one line and status 1`() async throws {
+        let result = try await Command(
             ["dead-letters", "list", "routing"],
             ["EBINDA_BROKER_ADDRESSES": "127.0.0.1:1", "EBINDA_BROKER_PASSWORD": "hush-hush"]
         ).run()
@@ -48,18 +54,18 @@ struct CommandTests {
         #expect(!result.errors.contains("hush-hush"))
     }
 
-    @Test func `help is help, and asks for nothing`() throws {
-        let result = try Command(["--help"]).run()
+    @Test func `help is help, and asks for nothing`() async throws {
+        let result = try await Command(["--help"]).run()
         #expect(result.status == 0 && result.errors == "")
         for word in ["migrate", "seed", "status", "dead-letters", "dashboard"] { #expect(result.output.contains(word)) }
     }
 
-    @Test func `seed makes a token a unit once, for its owner's eyes alone`() throws {
+    @Test func `seed makes a token a unit once, for its owner's eyes alone`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName()).path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let rules = Documents.root.appending(path: "Deploy/Rules/routing.json").path
         let arguments = ["seed", "--rules", rules, "--tokens", "\(folder)/tokens", "--hashes", "\(folder)/hashes.json"]
-        let first = try Command(arguments).run()
+        let first = try await Command(arguments).run()
         #expect(first.status == 0 && first.output.hasSuffix(" of them new\n"), "\(first.errors)")
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tokens").sorted()
         #expect(names.contains("chengguan") && names.contains("chengjian") && names.contains("operator"))
@@ -74,7 +80,7 @@ struct CommandTests {
             let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(path)")[.posixPermissions]
             #expect(mode as? Int == 0o600, "\(path)")
         }
-        let second = try Command(arguments).run()
+        let second = try await Command(arguments).run()
         #expect(second.status == 0 && second.output.hasSuffix(", 0 of them new\n"))
         #expect(
             try names.map { try String(contentsOfFile: "\(folder)/tokens/\($0)", encoding: .utf8) } == tokens
@@ -84,65 +90,67 @@ struct CommandTests {
 
     @Test func `migrate, status, and dead letters to their end`() async throws {
         try await OperatedWorld.with { world in
-            let first = try world.command(["migrate"])
+            let first = try await world.command(["migrate"])
             #expect(first.status == 0, "\(first.errors)")
             for service in ServiceName.all {
-                #expect(first.output.contains("\(service): applied") && first.output.contains("\(service): queues declared"))
+                #expect(
+                    first.output.contains("\(service): applied") && first.output.contains("\(service): queues declared")
+                )
             }
-            let second = try world.command(["migrate"])
+            let second = try await world.command(["migrate"])
             #expect(second.status == 0 && !second.output.contains("applied"))
 
-            let calm = try world.command(["status"])
+            let calm = try await world.command(["status"])
             #expect(calm.status == 0 && calm.output.hasSuffix("nothing wants an operator\n"))
 
             try await world.park(["a", "b", "c"])
-            let troubled = try world.command(["status"])
+            let troubled = try await world.command(["status"])
             #expect(troubled.status == 1)
             #expect(troubled.output.contains("- routing: 3 parked messages (ebinda dead-letters list routing)"))
 
-            let list = try world.command(["dead-letters", "list", "routing"])
+            let list = try await world.command(["dead-letters", "list", "routing"])
             #expect(list.status == 0 && list.output.hasSuffix("3 parked\n"))
             let ids = list.output.split(separator: "\n").dropLast().map { String($0.prefix { $0 != " " }) }
             #expect(Set(ids).count == 3)
-            let show = try world.command(["dead-letters", "show", "routing", ids[0]])
+            let show = try await world.command(["dead-letters", "show", "routing", ids[0]])
             #expect(show.output.contains("reason: unknown-type") && show.output.contains(#"{"word":"a"}"#))
 
-            #expect(try world.command(["dead-letters", "show", "routing", "none"]).status == 1)
-            #expect(try world.command(["dead-letters", "replay", "routing", ids[0], "none"]).status == 1)
+            #expect(try await world.command(["dead-letters", "show", "routing", "none"]).status == 1)
+            #expect(try await world.command(["dead-letters", "replay", "routing", ids[0], "none"]).status == 1)
             #expect(try await world.count("routing.work") == 0, "nothing is sent when one of them is not there")
 
-            let replayed = try world.command(["dead-letters", "replay", "routing", ids[0]])
+            let replayed = try await world.command(["dead-letters", "replay", "routing", ids[0]])
             #expect(replayed.status == 0 && replayed.output == "1 sent back\n")
             #expect(try await world.count("routing.work") == 1)
 
-            let discarded = try world.command([
+            let discarded = try await world.command([
                 "dead-letters", "discard", "routing", ids[1], "--by", "wang", "--reason", "a test",
             ])
             #expect(discarded.status == 0 && discarded.output == "1 discarded\n", "\(discarded.errors)")
             #expect(try await world.acts() == ["operator:wang dead-letters.discard: a test"])
 
-            let all = try world.command(["dead-letters", "replay", "routing", "--all"])
+            let all = try await world.command(["dead-letters", "replay", "routing", "--all"])
             #expect(all.output == "1 sent back\n")
-            #expect(try world.command(["dead-letters", "list", "routing"]).output == "0 parked\n")
+            #expect(try await world.command(["dead-letters", "list", "routing"]).output == "0 parked\n")
         }
     }
 
     @Test func `the screen is rebuilt by the same command`() async throws {
         try await OperatedWorld.with { world in
-            #expect(try world.command(["migrate"]).status == 0)
-            let rebuilt = try world.command(["dashboard", "rebuild"])
+            #expect(try await world.command(["migrate"]).status == 0)
+            let rebuilt = try await world.command(["dashboard", "rebuild"])
             #expect(rebuilt.status == 0 && rebuilt.output.hasSuffix("equal\n"), "\(rebuilt.errors)")
             #expect(rebuilt.output.hasPrefix("0 acts folded\n"))
         }
     }
 
-    @Test func `a service's program that is not there is one line`() throws {
+    @Test func `a service's program that is not there is one line`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let alone = folder.appending(path: "ebinda")
         try FileManager.default.copyItem(at: Command.program(), to: alone)
-        let result = try Command(["migrate"], program: alone).run()
+        let result = try await Command(["migrate"], program: alone).run()
         #expect(result.status == 1)
         #expect(result.errors == "ebinda: \(folder.path)/Intake is not there or cannot be run\n")
     }

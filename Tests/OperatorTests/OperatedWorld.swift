@@ -27,8 +27,8 @@ struct Command {
         return try #require(found, "ebinda is built with the tests")
     }
 
-    /// Runs it to its end.
-    func run() throws -> (status: Int32, output: String, errors: String) {
+    /// Runs it to its end; no thread waits meanwhile.
+    func run() async throws -> (status: Int32, output: String, errors: String) {
         let folder = FileManager.default.temporaryDirectory
         let (output, errors) = (folder.appending(path: UUID().uuidString), folder.appending(path: UUID().uuidString))
         for file in [output, errors] { try Data().write(to: file) }
@@ -40,8 +40,10 @@ struct Command {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        process.terminationHandler = { _ in end.finish() }
         try process.run()
-        process.waitUntilExit()
+        for await _ in ends {}
         return (
             process.terminationStatus, try String(contentsOf: output, encoding: .utf8),
             try String(contentsOf: errors, encoding: .utf8)
@@ -90,8 +92,8 @@ struct OperatedWorld: Sendable {
     }
 
     /// Runs `ebinda` here.
-    func command(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-        try Command(arguments, environment).run()
+    func command(_ arguments: [String]) async throws -> (status: Int32, output: String, errors: String) {
+        try await Command(arguments, environment).run()
     }
 
     /// Parks letters as Routing's consumer would.

@@ -71,7 +71,22 @@ struct RoutesTests {
             body: nil
         )
         #expect(response.status == .ok, "\(path) \(String(buffer: response.body))")
+        try check(path, response)
         return try EventCoding.decode(Value.self, from: Array(response.body.readableBytesView))
+    }
+
+    /// Holds an answer against the document.
+    private static func check(_ path: String, _ response: TestResponse) throws {
+        let contract = try AnswerContract(document: Documents.openAPI(of: .reminders))
+        let differences = contract.differences(
+            .get,
+            String(path.prefix { $0 != "?" }),
+            sent: nil,
+            status: response.status.code,
+            headers: response.headers,
+            body: Array(response.body.readableBytesView)
+        )
+        #expect(differences == [])
     }
 
     @Test func `the document names the routes that there are`() throws {
@@ -176,6 +191,7 @@ struct RoutesTests {
                 body: nil
             )
             #expect(response.status.code == status)
+            try Self.check(path, response)
         }
         await engine.database.close()
     }

@@ -25,8 +25,14 @@ struct BadInputIntegrationTests {
         ("reply", #"{"outcome":"A","text":"\#(long)"}"#, 422, ["/text length"]),
         ("reply", #"{"outcome":"B","text":"x"}"#, 422, ["/commitmentDueAt required"]),
         ("reply", #"{"outcome":"B","text":"x","commitmentDueAt":"soon"}"#, 422, ["/commitmentDueAt value"]),
-        ("reply", #"{"outcome":"B","text":"x","commitmentDueAt":"2020-01-01T00:00:00Z"}"#, 422, ["/commitmentDueAt future"]),
-        ("reply", #"{"outcome":"A","text":"x","commitmentDueAt":"2099-01-01T00:00:00Z"}"#, 422, ["/commitmentDueAt only-with-B"]),
+        (
+            "reply", #"{"outcome":"B","text":"x","commitmentDueAt":"2020-01-01T00:00:00Z"}"#, 422,
+            ["/commitmentDueAt future"]
+        ),
+        (
+            "reply", #"{"outcome":"A","text":"x","commitmentDueAt":"2099-01-01T00:00:00Z"}"#, 422,
+            ["/commitmentDueAt only-with-B"]
+        ),
         ("return", "{}", 422, ["/reason required"]), ("return", #"{"reason":""}"#, 422, ["/reason length"]),
         ("return", #"{"reason":"\#(reason)"}"#, 422, ["/reason length"]),
         ("return", #"{"reason":"r","proposedDepartment":"城管"}"#, 422, ["/proposedDepartment value"]),

@@ -32,7 +32,8 @@ struct BoundsIntegrationTests {
         }
     }
 
-    private func delete(_ department: DepartmentCode, on topology: Topology, _ broker: BrokerConfiguration) async throws {
+    private func delete(_ department: DepartmentCode, on topology: Topology, _ broker: BrokerConfiguration) async throws
+    {
         try await BrokerAdministration.connected(broker) { broker in
             try await broker.deleteQueue(topology.departmentQueue(of: department.rawValue))
             try await broker.deleteQueue(topology.departmentInbox(of: department.rawValue))
@@ -69,7 +70,9 @@ struct BoundsIntegrationTests {
             // It reads again: everything comes, once each.
             let notices = try await letters.world.take(10, from: full)
             #expect(Set(notices.map(\.properties.messageID)).count == 10)
-            try await eventually("nothing is held any more") { try await letters.number("SELECT count(*) FROM outbox") == 0 }
+            try await eventually("nothing is held any more") {
+                try await letters.number("SELECT count(*) FROM outbox") == 0
+            }
         }
     }
 

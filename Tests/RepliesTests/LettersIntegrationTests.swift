@@ -18,7 +18,8 @@ struct LettersIntegrationTests {
             let reply = letters.letter("reply", #"{"assignment":"\#(leg)","outcome":"A","text":"已办"}"#)
             try await letters.world.tell([receipt, receipt, reply, reply])
             try await eventually("it is answered") {
-                try await letters.number("SELECT count(*) FROM suggestions WHERE state = 'answered' AND version = 2") == 1
+                try await letters.number("SELECT count(*) FROM suggestions WHERE state = 'answered' AND version = 2")
+                    == 1
             }
             #expect(try await letters.number("SELECT count(*) FROM replies") == 1)
             #expect(try await letters.number("SELECT count(*) FROM rejected_messages") == 0)
@@ -99,7 +100,9 @@ struct LettersIntegrationTests {
             }
             #expect(try await letters.number("SELECT count(*) FROM acts") == 0)
             try await letters.world.tell([letters.letter("receipt", #"{"assignment":"\#(leg)"}"#)])
-            try await eventually("its next letter is taken") { try await letters.number("SELECT count(*) FROM acts") == 1 }
+            try await eventually("its next letter is taken") {
+                try await letters.number("SELECT count(*) FROM acts") == 1
+            }
         }
     }
 
@@ -160,7 +163,9 @@ struct LettersIntegrationTests {
                     ]
                 }
             )
-            try await eventually("every good one is taken") { try await letters.number("SELECT count(*) FROM acts") == 40 }
+            try await eventually("every good one is taken") {
+                try await letters.number("SELECT count(*) FROM acts") == 40
+            }
             try await eventually("every bad one is kept") {
                 try await letters.number("SELECT count(*) FROM rejected_messages") == 80
             }

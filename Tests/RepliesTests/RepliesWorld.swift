@@ -51,8 +51,9 @@ struct RepliesWorld: Sendable {
     }
 
     /// Hears that departments were given a matter: the first leads.
-    func hear(_ departments: [String] = ["chengguan"], daysLeft: Int = 30) async throws -> (SuggestionID, [AssignmentID])
-    {
+    func hear(_ departments: [String] = ["chengguan"], daysLeft: Int = 30) async throws -> (
+        SuggestionID, [AssignmentID]
+    ) {
         let suggestion = SuggestionID.make()
         let legs = departments.enumerated().map { index, code in
             Leg(

@@ -104,7 +104,10 @@ struct RoutesIntegrationTests {
                 ("chengguan/department", 200), ("chengjian/committee", 200), ("deputy/deputy", 200),
                 ("zhujian/department", 404), ("fazhi/committee", 404), ("screen/screen", 403),
             ] {
-                #expect(try await replies.get("/v1/suggestions/\(suggestion)", as: caller).status == status, "\(caller)")
+                #expect(
+                    try await replies.get("/v1/suggestions/\(suggestion)", as: caller).status == status,
+                    "\(caller)"
+                )
             }
             #expect(try await replies.stored() == rows)
             #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)

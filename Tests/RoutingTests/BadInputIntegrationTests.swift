@@ -16,7 +16,10 @@ struct BadInputIntegrationTests {
     private static let cases: [(decision: String, body: String, status: Int, faults: [String])] = [
         ("acceptance", "", 400, [" required"]), ("acceptance", "{", 400, [" json"]),
         ("acceptance", "{}", 422, ["/category required", "/lead required", "/reason required"]),
-        ("acceptance", #"{"category":1,"lead":[],"reason":{}}"#, 422, ["/category type", "/lead type", "/reason type"]),
+        (
+            "acceptance", #"{"category":1,"lead":[],"reason":{}}"#, 422,
+            ["/category type", "/lead type", "/reason type"]
+        ),
         (
             "acceptance", #"{"category":"no","lead":"nobody","assisting":["zhujian","x"],"reason":" "}"#, 422,
             ["/category unknown", "/lead unknown", "/assisting/1 unknown", "/reason length"]
@@ -31,7 +34,10 @@ struct BadInputIntegrationTests {
         ),
         ("acceptance", #"{"category":"CATEGORY","lead":"chengguan","reason":"\#(long)"}"#, 422, ["/reason length"]),
         ("acceptance", #"{"category":"CATEGORY","lead":"chengguan","reason":"a\u0000"}"#, 422, ["/reason characters"]),
-        ("acceptance", #"{"category":"\u0000","lead":"\u0000","reason":"r"}"#, 422, ["/category unknown", "/lead unknown"]),
+        (
+            "acceptance", #"{"category":"\u0000","lead":"\u0000","reason":"r"}"#, 422,
+            ["/category unknown", "/lead unknown"]
+        ),
         ("refusal", #"{"reason":"because","explanation":"x"}"#, 422, ["/reason not-listed"]),
         ("refusal", "{}", 422, ["/reason required", "/explanation required"]),
         ("reassignment", "{}", 422, ["/withdraw required", "/reason required"]),
@@ -47,7 +53,10 @@ struct BadInputIntegrationTests {
             let category = try #require(routing.routes.table.categories.first?.code)
             for bad in Self.cases {
                 let answer = try await routing.decide(id, bad.decision, bad.body.replacing("CATEGORY", with: category))
-                #expect(answer.status == bad.status && Set(answer.faults) == Set(bad.faults), "\(bad.decision) \(bad.body.prefix(60)): \(answer.status) \(answer.faults)")
+                #expect(
+                    answer.status == bad.status && Set(answer.faults) == Set(bad.faults),
+                    "\(bad.decision) \(bad.body.prefix(60)): \(answer.status) \(answer.faults)"
+                )
             }
             #expect(try await routing.stored() == 0)
             #expect(try await routing.get("/v1/suggestions/\(id)").json["state"]?.text == "waiting")

@@ -139,7 +139,8 @@ struct RoutesIntegrationTests {
             try await routing.place(id, with: "chengjian")
             let body = try acceptance(routing)
             let (none, foreign) = (try await routing.stored(), "fazhi/committee")
-            for caller in [nil, "chengguan/department", "deputy/deputy", "screen/screen", "operator/operator", foreign] {
+            for caller in [nil, "chengguan/department", "deputy/deputy", "screen/screen", "operator/operator", foreign]
+            {
                 let status = caller == nil ? 401 : 403
                 #expect(try await routing.get("/v1/suggestions/\(id)", as: caller).status == status, "\(caller ?? "")")
                 for decision in ["acceptance", "refusal", "reassignment"] {

@@ -86,7 +86,9 @@ struct TakeLetters: Handler {
             return wrong(Impossible("", "sender", "user-id须为本单位账号 · user-id must be the department's account"))
         }
         guard (1...128).contains(letter.messageID.utf8.count), !letter.messageID.unicodeScalars.contains("\0") else {
-            return wrong(Impossible("", "message-id", "须有message-id · the property message-id must be given, 1 to 128 bytes"))
+            return wrong(
+                Impossible("", "message-id", "须有message-id · the property message-id must be given, 1 to 128 bytes")
+            )
         }
         guard letter.body.count <= Self.bodyLimit else {
             return wrong(Impossible("", "size", "内容过大 · the body may have at most \(Self.bodyLimit) bytes"))
