@@ -95,6 +95,39 @@ struct ScriptedConnectionTests {
         }
     }
 
+    @Test func `a publisher that was refused is not ready on its next connection either, until a message is confirmed`()
+        async throws
+    {
+        try await publishing { publisher in
+            let first = try await broker.accept()
+            try await first.play { try $0.welcomePublisher() }
+            try await eventually("it is connected") { publisher.status == .ready }
+            async let refused = publisher.publish([message()])
+            try await first.play { peer in
+                try peer.hear(.basicPublish)
+                try peer.say(.channelClose(403, "ACCESS_REFUSED"))
+            }
+            #expect(isUnknown(await refused[0], .channelClosed))
+            let second = try await broker.accept()
+            try await second.play { try $0.welcomePublisher() }
+            // Until the connection stands, what is published comes back at once; what the peer hears proves that it does.
+            let sending = Task {
+                while true {
+                    if case .confirmed = await publisher.publish([message()])[0] { return }
+                }
+            }
+            try await second.play { try $0.hear(.basicPublish) }
+            guard case .connecting(let reason?) = publisher.status else {
+                Issue.record("\(publisher.status) before anything was confirmed")
+                return sending.cancel()
+            }
+            #expect(reason.contains("403"))
+            try await second.play { try $0.say(.acknowledged(1)) }
+            await sending.value
+            #expect(publisher.status == .ready)
+        }
+    }
+
     @Test func `a confirm for what was never sent ends the connection and confirms nothing`() async throws {
         try await publishing { publisher in
             let peer = try await broker.accept()
