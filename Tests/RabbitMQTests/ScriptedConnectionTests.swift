@@ -112,14 +112,15 @@ struct ScriptedConnectionTests {
             try await second.play { try $0.welcomePublisher() }
             // Until the connection stands, what is published comes back at once; what the peer hears proves that it does.
             let sending = Task {
-                while true {
+                while !Task.isCancelled {
                     if case .confirmed = await publisher.publish([message()])[0] { return }
                 }
             }
+            defer { sending.cancel() }
             try await second.play { try $0.hear(.basicPublish) }
             guard case .connecting(let reason?) = publisher.status else {
                 Issue.record("\(publisher.status) before anything was confirmed")
-                return sending.cancel()
+                return
             }
             #expect(reason.contains("403"))
             try await second.play { try $0.say(.acknowledged(1)) }
