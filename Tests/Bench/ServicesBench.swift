@@ -224,8 +224,8 @@ struct ServicesBench: Sendable {
         try await Fleet.with(departments: try FleetTokens.everyDepartment()) { fleet in
             try await FleetClient.with(fleet) { client in
                 try await fleet.startAll()
-                // Placed beforehand by the rules, so that no life waits for a person.
-                let samples = try await fleet.routable(try Sample.all(), client)
+                // Those that the rules place, so that no life waits for a person.
+                let samples = try Sample.placed(with: fleet.departments)
                 try await body(fleet, client, samples)
             }
         }

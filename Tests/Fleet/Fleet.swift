@@ -59,6 +59,8 @@ package final class Fleet: Sendable {
         adding: [String: String] = [:],
         _ body: (Fleet) async throws -> Void
     ) async throws {
+        try await Gate.worlds.enter()
+        defer { Gate.worlds.leave() }
         let stack = TestStack()
         try await stack.withDatabase { name in
             let fleet = try Fleet(stack, name, departments, replicas, adding)

@@ -68,23 +68,4 @@ extension Fleet {
             return lines
         }
     }
-
-    /// Hands every sample in that a clerk would accept, waits until the rules have read them all, and gives those that they
-    /// placed without a person.
-    package func routable(_ samples: [Sample], _ client: FleetClient) async throws -> [Sample] {
-        var numbers: [String: Sample] = [:]
-        for sample in samples where !sample.isRefused {
-            numbers[try await client.submit(sample, key: "routable-\(sample.id)").number] = sample
-        }
-        let count = numbers.count
-        try await eventually("the rules have read \(count) samples") {
-            try await self.number("SELECT count(*) FROM suggestions", of: .routing) >= count
-        }
-        let placed = try await look(.routing) { database in
-            try await database.query("SELECT number FROM suggestions WHERE state <> 'waiting' ORDER BY number").map {
-                try $0.value(at: 0, as: String.self)
-            }
-        }
-        return placed.compactMap { numbers[$0] }
-    }
 }

@@ -1,4 +1,4 @@
-import Contracts
+package import Contracts
 import Foundation
 import NIOCore
 
@@ -39,6 +39,30 @@ package struct Sample: Sendable {
         let analysis: String?
         let proposal: String?
         let contact: Entry.Contact?
+    }
+
+    /// What the rules propose, as `Tests/Samples/proposals.json` has it; a test holds that against the services' own reading.
+    private struct Proposal: Decodable {
+        struct Route: Decodable {
+            let lead: DepartmentCode
+            let assisting: [DepartmentCode]
+        }
+        struct Refusal: Decodable {}
+        let id: String
+        let route: Route?
+        let refusal: Refusal?
+    }
+
+    /// The samples that the rules place without a person, with none but these departments.
+    package static func placed(with departments: [DepartmentCode]) throws -> [Sample] {
+        let file = FleetSettings.root.appending(path: "Tests/Samples/proposals.json")
+        let proposals = try JSONDecoder().decode([Proposal].self, from: Data(contentsOf: file))
+        let placed = proposals.filter { proposal in
+            guard let route = proposal.route, proposal.refusal == nil else { return false }
+            return ([route.lead] + route.assisting).allSatisfy(departments.contains)
+        }
+        let ids = Set(placed.map(\.id))
+        return try all().filter { ids.contains($0.id) }
     }
 
     /// All samples, in the order of their files.

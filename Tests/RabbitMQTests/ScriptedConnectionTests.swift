@@ -16,8 +16,9 @@ struct ScriptedConnectionTests {
             user: "u",
             password: "p",
             heartbeat: heartbeat,
-            connectTimeout: .seconds(2),
-            requestTimeout: .seconds(1),
+            // Far beyond what a busy machine needs: no test here is about these two.
+            connectTimeout: .seconds(20),
+            requestTimeout: .seconds(20),
             backoffBase: .milliseconds(10)
         )
     }
@@ -97,7 +98,8 @@ struct ScriptedConnectionTests {
 
     @Test func `a broker that confirms nothing is not called ready again until it confirms something`() async throws {
         var configuration = configuration(heartbeat: .seconds(10))
-        configuration.confirmTimeout = .seconds(1)
+        // Long enough for the second confirm on a busy machine.
+        configuration.confirmTimeout = .seconds(5)
         let publisher = Publisher(configuration: configuration, logger: .silent)
         let run = Task { await publisher.run() }
         defer { run.cancel() }
@@ -124,6 +126,40 @@ struct ScriptedConnectionTests {
             return
         }
         try await eventually("it is trusted again") { publisher.status == .ready }
+    }
+
+    @Test func `a publisher that was refused is not ready on its next connection either, until a message is confirmed`()
+        async throws
+    {
+        try await publishing { publisher in
+            let first = try await broker.accept()
+            try await first.play { try $0.welcomePublisher() }
+            try await eventually("it is connected") { publisher.status == .ready }
+            async let refused = publisher.publish([message()])
+            try await first.play { peer in
+                try peer.hear(.basicPublish)
+                try peer.say(.channelClose(403, "ACCESS_REFUSED"))
+            }
+            #expect(isUnknown(await refused[0], .channelClosed))
+            let second = try await broker.accept()
+            try await second.play { try $0.welcomePublisher() }
+            // Until the connection stands, what is published comes back at once; what the peer hears proves that it does.
+            let sending = Task {
+                while !Task.isCancelled {
+                    if case .confirmed = await publisher.publish([message()])[0] { return }
+                }
+            }
+            defer { sending.cancel() }
+            try await second.play { try $0.hear(.basicPublish) }
+            guard case .connecting(let reason?) = publisher.status else {
+                Issue.record("\(publisher.status) before anything was confirmed")
+                return
+            }
+            #expect(reason.contains("403"))
+            try await second.play { try $0.say(.acknowledged(1)) }
+            await sending.value
+            #expect(publisher.status == .ready)
+        }
     }
 
     @Test func `a confirm for what was never sent ends the connection and confirms nothing`() async throws {

@@ -26,7 +26,7 @@ struct Main {
 
     private static func soak(_ fleet: Fleet, _ client: FleetClient, seconds: Int) async throws -> Accounts {
         try await fleet.startAll()
-        let samples = try await fleet.routable(try Sample.all(), client)
+        let samples = try Sample.placed(with: fleet.departments)
         let deputy = try await DeputyPlayer(fleet, client) { _ in }
         let players = Task {
             await withDiscardingTaskGroup { group in

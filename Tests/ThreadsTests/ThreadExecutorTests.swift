@@ -1,7 +1,9 @@
 import CThreads
+import Dispatch
 import Foundation
 import Glibc
 import Support
+import Synchronization
 import Testing
 import Threads
 
@@ -54,7 +56,7 @@ private actor PipeReader: DescriptorActor {
         pthread_getname_np(pthread_self(), &name, name.count)
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
-    func block(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
+    func block(until meeting: Meeting) { meeting.wait() }
 }
 
 @Suite(.timeLimit(.minutes(1)))
@@ -114,13 +116,12 @@ struct ThreadExecutorTests {
 
     @Test func `blocking calls on their own threads leave the cooperative pool free`() async throws {
         try await withPipe { readEnd, _ in
-            let readers = (0..<8).map { _ in PipeReader(descriptor: readEnd) }
-            let before = MonotonicTime.now
+            // More than the pool has threads: each waits inside its call until all of them are in theirs.
+            let meeting = Meeting(of: ProcessInfo.processInfo.activeProcessorCount + 6)
+            let readers = (0..<meeting.size).map { _ in PipeReader(descriptor: readEnd) }
             await withTaskGroup { group in
-                for reader in readers { group.addTask { await reader.block(milliseconds: 200) } }
+                for reader in readers { group.addTask { await reader.block(until: meeting) } }
             }
-            // One after another they would take 1.6 s.
-            #expect(MonotonicTime.now - before < .milliseconds(1_000))
         }
     }
 
@@ -128,5 +129,24 @@ struct ThreadExecutorTests {
         #expect(MonotonicTime.now.millisecondsFromNow() == 0)
         #expect((MonotonicTime.now + .seconds(2)).millisecondsFromNow() > 1_000)
         #expect(MonotonicTime.now - (MonotonicTime.now + .seconds(1)) == .zero)
+    }
+}
+
+/// Where threads wait until as many as were asked for are there.
+private final class Meeting: Sendable {
+    let size: Int
+    private let missing: Mutex<Int>
+    private let isComplete = DispatchSemaphore(value: 0)
+
+    init(of size: Int) { (self.size, missing) = (size, Mutex(size)) }
+
+    /// Holds the calling thread.
+    func wait() {
+        let isLast = missing.withLock { missing in
+            missing -= 1
+            return missing == 0
+        }
+        if isLast { for _ in 0..<size { isComplete.signal() } }
+        isComplete.wait()
     }
 }
