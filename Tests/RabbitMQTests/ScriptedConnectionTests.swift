@@ -150,7 +150,7 @@ struct ScriptedConnectionTests {
                 }
             }
             defer { sending.cancel() }
-            try await second.play { try $0.hear(.basicPublish) }
+            _ = try await second.play { try $0.hear(.basicPublish) }
             guard case .connecting(let reason?) = publisher.status else {
                 Issue.record("\(publisher.status) before anything was confirmed")
                 return

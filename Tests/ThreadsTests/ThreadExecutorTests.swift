@@ -138,7 +138,10 @@ private final class Meeting: Sendable {
     private let missing: Mutex<Int>
     private let isComplete = DispatchSemaphore(value: 0)
 
-    init(of size: Int) { (self.size, missing) = (size, Mutex(size)) }
+    init(of size: Int) {
+        self.size = size
+        missing = Mutex(size)
+    }
 
     /// Holds the calling thread.
     func wait() {
