@@ -9,9 +9,16 @@ package struct Received<Body: Event>: Sendable {
     /// The body as it came, for who passes it on or keeps it.
     package let encoded: [UInt8]
 
-    /// Creates an event; without its encoded form where nobody looks at that.
-    package init(metadata: EventMetadata, body: Body, encoded: [UInt8] = []) {
+    /// Creates an event as it came.
+    init(metadata: EventMetadata, body: Body, encoded: [UInt8]) {
         (self.metadata, self.body, self.encoded) = (metadata, body, encoded)
+    }
+
+    /// Creates an event as it would come.
+    ///
+    /// - Throws: `EncodingError`.
+    package init(metadata: EventMetadata, body: Body) throws {
+        self.init(metadata: metadata, body: body, encoded: try EventCoding.encode(body))
     }
 }
 

@@ -10,7 +10,7 @@ import Testing
 @testable import Bootstrap
 
 /// Bad bodies over live sockets: what each is answered with.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BodyTests {
     struct Submission: Codable, Sendable {
         enum Kind: String, Codable { case opinion, formal }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Bootstrap
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConfigurationTests {
     private static let sentinel = "s3cr3t-\u{4f60}\u{597d}-value"
 

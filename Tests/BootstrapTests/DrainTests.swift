@@ -9,7 +9,7 @@ import UnixSignals
 
 @testable import Bootstrap
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DrainTests {
     @Test func `what is in flight is finished, what is new is refused`() async throws {
         let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)

@@ -12,7 +12,7 @@ import Testing
 @testable import Bootstrap
 
 /// What stands around every route, over live sockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPTests {
     private struct Domestic: ProblemDescribing { var problem: Problem { .conflict("already answered") } }
     private struct Leaky: Error { let phone = "13812345678" }

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Bootstrap
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HealthTests {
     private struct Careless: Error { let password = "s3cr3t" }
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Bootstrap
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LogTests {
     @Test func `any text comes back from its line`() throws {
         var generator = SeededGenerator(seed: 7)

@@ -1,11 +1,12 @@
 import Bootstrap
 import Foundation
 import HTTPSupport
+import Support
 import Synchronization
 import Testing
 
 /// A real process: how it starts, what it prints, how it ends.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProcessTests {
     private static let secret = "correct-horse-battery"
     private static let token = String(repeating: "k", count: 43)
@@ -37,7 +38,12 @@ struct ProcessTests {
         }
 
         /// Reads on until the text contains what is waited for; nil when the process ends without it.
-        func read<Output>(until found: (String) -> Output?) -> Output? {
+        func read<Output: Sendable>(until found: @escaping @Sendable (String) -> Output?) async throws -> Output? {
+            // A pipe blocks whoever reads it: not a thread that other tests wait for.
+            try await onOwnThread { self.blockingRead(until: found) }
+        }
+
+        private func blockingRead<Output>(until found: (String) -> Output?) -> Output? {
             while true {
                 if let output = found(text) { return output }
                 let data = reader.availableData
@@ -49,9 +55,9 @@ struct ProcessTests {
         var text: String { written.withLock { $0 } }
 
         /// Everything, after the end.
-        func end() -> (status: Int32, text: String) {
-            _ = read { _ in nil as Void? }
-            process.waitUntilExit()
+        func end() async throws -> (status: Int32, text: String) {
+            _ = try await read { _ in nil as Void? }
+            await process.ended()
             return (process.terminationStatus, text)
         }
     }
@@ -67,7 +73,7 @@ struct ProcessTests {
 
     @Test func `it serves, drains at a signal, and ends well without printing a secret`() async throws {
         let toy = try Toy([], Self.environment(["EBINDA_LOG_LEVEL": "trace"]))
-        let port = try #require(toy.read { Self.port(in: $0) })
+        let port = try #require(try await toy.read { Self.port(in: $0) })
         let answer = try await RawConnection.open(port: port) { connection in
             try await connection.send("GET /greeting HTTP/1.1\nhost: x\nauthorization: Bearer \(Self.token)\n\n")
             return try await connection.read(until: "station-3")
@@ -80,7 +86,7 @@ struct ProcessTests {
         #expect(metrics.contains(#"ebinda_http_requests_total{method="GET",route="/greeting",status="200"} 1"#))
         #expect(metrics.contains("process_resident_memory_bytes"))
         toy.process.terminate()
-        let (status, text) = toy.end()
+        let (status, text) = try await toy.end()
         #expect(status == 0)
         #expect(text.contains(#""message":"stopped""#))
         for secret in [Self.secret, Self.token, BearerTokens.hash(Self.token)] { #expect(!text.contains(secret)) }
@@ -101,29 +107,29 @@ struct ProcessTests {
         ),
         (["EBINDA_CONFIGURATION": "/nowhere/x"], "EBINDA_CONFIGURATION: /nowhere/x must be a readable file"),
     ])
-    func `a wrong configuration is one line and status 2`(change: [String: String], line: String) throws {
-        let (status, text) = try Toy(["run"], Self.environment(change)).end()
+    func `a wrong configuration is one line and status 2`(change: [String: String], line: String) async throws {
+        let (status, text) = try await Toy(["run"], Self.environment(change)).end()
         #expect(status == ConfigurationError.exitStatus)
         #expect(text.split(separator: "\n").last == "toy: configuration: \(line)")
         #expect(!text.contains(Self.secret))
     }
 
-    @Test func `check asks once and tells by its status`() throws {
-        let good = try Toy(["check"], Self.environment()).end()
+    @Test func `check asks once and tells by its status`() async throws {
+        let good = try await Toy(["check"], Self.environment()).end()
         #expect(good.status == 0)
         #expect(good.text == "password: ready\n")
-        let bad = try Toy(["check"], Self.environment(["EBINDA_TOY_PASSWORD": "short"])).end()
+        let bad = try await Toy(["check"], Self.environment(["EBINDA_TOY_PASSWORD": "short"])).end()
         #expect(bad.status == 1)
         #expect(bad.text == "password: not ready: shorter than 8 characters\n")
     }
 
-    @Test func `migrate prints what it did`() throws {
-        let (status, text) = try Toy(["migrate"], Self.environment()).end()
+    @Test func `migrate prints what it did`() async throws {
+        let (status, text) = try await Toy(["migrate"], Self.environment()).end()
         #expect(status == 0)
         #expect(text == "nothing to do for toy\n")
     }
 
-    @Test func `a wrong command line is status 64`() throws {
-        #expect(try Toy(["serve"], Self.environment()).end().status == 64)
+    @Test func `a wrong command line is status 64`() async throws {
+        #expect(try await Toy(["serve"], Self.environment()).end().status == 64)
     }
 }

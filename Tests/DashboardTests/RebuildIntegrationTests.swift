@@ -8,7 +8,7 @@ import Testing
 @testable import Dashboard
 
 /// Recomputed from the owners' acts, everything is what was folded as it came.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RebuildIntegrationTests {
     private let start = Timestamp(microseconds: 1_770_000_000_000_000)
 

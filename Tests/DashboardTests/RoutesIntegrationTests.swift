@@ -11,7 +11,7 @@ import Testing
 @testable import Dashboard
 
 /// The screen's answers over the real routes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RoutesIntegrationTests {
     private static let parts = ["overview", "committees", "departments", "categories", "stations"]
     private static let asOf = HTTPField.Name("Ebinda-As-Of")

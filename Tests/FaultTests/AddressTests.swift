@@ -6,7 +6,7 @@ import Support
 import Testing
 
 /// Schedules 11 to 13 with more than one address, and 45: who connects again, where, and when.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct AddressTests {
     private let stack = StackControl()
 

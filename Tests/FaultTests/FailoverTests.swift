@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// Schedule 15: the database goes over to its standby, with and without the last commits.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct FailoverTests {
     private let stack = StackControl()
 

@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// Schedules 42 and 25 at the database: its disk is full, its clock jumps.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct FrailDatabaseTests {
     private let stack = StackControl()
 

@@ -6,7 +6,7 @@ import Support
 import Testing
 
 /// Schedule 25 at the service: its process' clock jumps, forward and back.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ProcessClockTests {
     /// Debian's libfaketime, whose folder the loader knows by the machine's kind.
     private static let library = "/usr/$LIB/faketime/libfaketime.so.1"

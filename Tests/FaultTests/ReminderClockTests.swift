@@ -8,7 +8,7 @@ import Testing
 @testable import Reminders
 
 /// Schedule 25 at the reminders: the database's clock leaps over the ends of periods.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ReminderClockTests {
     private let stack = StackControl()
 
@@ -70,7 +70,7 @@ struct ReminderClockTests {
     private func begin(_ count: Int, on engine: Engine) async throws {
         let now = Timestamp.now
         let stages = try stages()
-        let received = (0..<count).map { _ in
+        let received = try (0..<count).map { _ in
             let leg = Leg(
                 assignment: .make(),
                 department: DepartmentCode(rawValue: "chengguan"),
@@ -82,7 +82,7 @@ struct ReminderClockTests {
                     basis: "约定"
                 )
             )
-            return Received(
+            return try Received(
                 metadata: EventMetadata(
                     id: .make(),
                     name: SuggestionAssigned.name,

@@ -9,7 +9,7 @@ import Testing
 /// Schedules 9, 10, 16, 17, 24 and 37: the servers themselves are killed, restarted and alarmed.
 ///
 /// Serial, and apart from everything else: what they do to a server, all its clients feel.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ServerFaultTests {
     private let stack = StackControl()
 

@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// Schedules 26 and 27: a handler that is slow, and one that is slower than the broker's patience.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct SlowConsumerTests {
     private let stack = StackControl()
 

@@ -1,6 +1,5 @@
 package import Contracts
-import Dispatch
-package import Foundation
+import Foundation
 import Messaging
 package import RabbitMQ
 package import Support
@@ -186,17 +185,5 @@ package final class Fleet: Sendable {
             }
         }
         try FileManager.default.removeItem(at: settings.folder)
-    }
-}
-
-extension Process {
-    /// Returns when the process has ended, without holding a thread of the cooperative pool.
-    package func ended() async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                self.waitUntilExit()
-                continuation.resume()
-            }
-        }
     }
 }

@@ -13,7 +13,7 @@ extension FleetTests {
         /// Columns whose copies are longer than their models: the copy's number stands behind them.
         private static let longer: Set = ["key"]
 
-        @Test(.timeLimit(.minutes(3))) func `copied lives have the shape of played ones in every table and column`()
+        @Test(.timeLimit(.minutes(5))) func `copied lives have the shape of played ones in every table and column`()
             async throws
         {
             let copies = 3

@@ -11,7 +11,7 @@ import Testing
 extension FleetTests {
     /// Every service as a process of its own, as it is deployed.
     struct JourneyTests {
-        @Test(.timeLimit(.minutes(3)))
+        @Test(.timeLimit(.minutes(5)))
         func `what is handed in on a phone is placed, answered, judged, closed and shown, in one trace`() async throws {
             try await Fleet.with(departments: FleetTests.departments) { fleet in
                 try await FleetClient.with(fleet) { client in
@@ -65,7 +65,7 @@ extension FleetTests {
             }
         }
 
-        @Test(.timeLimit(.minutes(3))) func `a service that was away makes up for everything it missed`() async throws {
+        @Test(.timeLimit(.minutes(5))) func `a service that was away makes up for everything it missed`() async throws {
             try await Fleet.with(departments: FleetTests.departments) { fleet in
                 try await FleetClient.with(fleet) { client in
                     try await fleet.startAll()

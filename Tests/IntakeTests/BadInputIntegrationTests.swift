@@ -7,7 +7,7 @@ import Testing
 @testable import Intake
 
 /// What cannot be taken in gets a problem that names the field and the rule, and leaves nothing behind.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BadInputIntegrationTests {
     /// A body, the status, and what the problem must name.
     struct Case: Sendable {

@@ -10,7 +10,7 @@ import Testing
 @testable import Intake
 
 /// Handing in, on real servers.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DeskIntegrationTests {
     private static let migrations = [Migration("V001_suggestions", PackageResources.V001_suggestions_sql)]
     private let receipts = Receipt.Maker(key: Array(repeating: 7, count: 32))

@@ -6,7 +6,7 @@ import RabbitMQ
 import Support
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct BacklogGaugesIntegrationTests {
     @Test func `what waits, for how long, and what no queue took can be seen from outside`() async throws {
         try await ToyHarness.with(mode: .inOrder) { harness in

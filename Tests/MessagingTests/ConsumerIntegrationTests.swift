@@ -6,7 +6,7 @@ import RabbitMQ
 import Support
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConsumerIntegrationTests {
     @Test func `every knock takes effect once and is told of once`() async throws {
         try await ToyHarness.with { harness in

@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// Schedules 1 to 6, 21, 33 and 44 of the engine's faults: a process dies by SIGKILL at a named step, and another goes on.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(5)))
 struct CrashIntegrationTests {
     @Test(
         arguments: [
@@ -21,7 +21,7 @@ struct CrashIntegrationTests {
         try await ToyHarness.with(mode: mode) { harness in
             let ids = try await harness.knock(120)
             let doomed = try harness.process(killAt: step)
-            await doomed.end()
+            await doomed.ended()
             #expect(doomed.terminationReason == .uncaughtSignal, "it was to die at \(step)")
             try await harness.hastenOutbox()
             let successor = try harness.process()
@@ -35,10 +35,10 @@ struct CrashIntegrationTests {
         try await ToyHarness.with { harness in
             let ids = try await harness.knock(60)
             let first = try harness.process(killAt: .afterCommit)
-            await first.end()
+            await first.ended()
             try await harness.hastenOutbox()
             let relay = try harness.process(killAt: step)
-            await relay.end()
+            await relay.ended()
             #expect(relay.terminationReason == .uncaughtSignal, "it was to die at \(step)")
             // Its lease runs out: told by the database's clock, which the test moves instead of waiting.
             try await harness.hastenOutbox()
@@ -55,7 +55,7 @@ struct CrashIntegrationTests {
             let good = try await harness.knock(10)
             let bad = try await harness.knock(1, behaviour: "refuse")
             let doomed = try harness.process(killAt: .afterSetAside)
-            await doomed.end()
+            await doomed.ended()
             let successor = try harness.process()
             defer { successor.terminate() }
             let queue = harness.topology.parkedQueue(of: .toy)
@@ -84,7 +84,7 @@ struct CrashIntegrationTests {
                 }
                 if process.isRunning {
                     process.terminate()
-                    await process.end()
+                    await process.ended()
                 } else {
                     deaths += 1
                 }
@@ -109,7 +109,7 @@ struct CrashIntegrationTests {
                 try await harness.number("SELECT count(*) FROM inbox") > 200
             }
             first.terminate()
-            await first.end()
+            await first.ended()
             #expect(first.terminationReason == .exit)
             #expect(first.terminationStatus == 0)
             #expect(
@@ -119,18 +119,6 @@ struct CrashIntegrationTests {
             let successor = try harness.process()
             defer { successor.terminate() }
             try await harness.conserved(ids)
-        }
-    }
-}
-
-extension Process {
-    /// Waits for the end without blocking a thread of the pool.
-    func end() async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                self.waitUntilExit()
-                continuation.resume()
-            }
         }
     }
 }

@@ -5,7 +5,7 @@ import RabbitMQ
 import Support
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct DeadLettersIntegrationTests {
     /// Lends a service whose parked queue holds `count` messages, refused by rule.
     private func withParked(_ count: Int, _ body: (ToyHarness, DeadLetters, [EventID]) async throws -> Void)

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// Calls that arrive together share one attempt; a bad one fails alone.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GatheringTests {
     private struct Bad: Error {}
     private typealias Numbers = Gathering<Int, Int>

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Schedules 7, 11 to 14 and 24: the network fails between the service and its servers.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(5)))
 struct NetworkFaultIntegrationTests {
     private let stack = TestStack()
     private var brokerPort: Int { get throws { Int(try stack.variable("EBINDA_BROKER_PORT")) ?? 0 } }

@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// What a consumer does with deliveries that it cannot bring to an end for long, and with copies that come of it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct OutageIntegrationTests {
     private var databasePort: Int {
         get throws { try #require(Int(TestStack().variable("EBINDA_DATABASE_PORT"))) }
@@ -86,11 +86,11 @@ struct OutageIntegrationTests {
             let parked = harness.topology.parkedQueue(of: .toy)
             // Killed between parking and acknowledging: the next process parks it once more.
             let doomed = try harness.process(killAt: .afterSetAside)
-            await doomed.end()
+            await doomed.ended()
             let successor = try harness.process()
             try await eventually("both copies lie there") { try await harness.count(parked) == 2 }
             successor.terminate()
-            await successor.end()
+            await successor.ended()
             let letters = DeadLetters(broker: harness.broker, topology: harness.topology, service: .toy)
             #expect(try await letters.list().map(\.id) == [ids[0].description, ids[0].description])
             try await harness.running(harness.toy()) {

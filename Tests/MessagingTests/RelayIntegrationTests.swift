@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// Schedules 33 to 36 and 39: several relays, paused relays, transactions that end out of order, replays long after.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct RelayIntegrationTests {
     /// Stores announcements that their own process never published, as after a crash.
     private func abandon(_ count: Int, in harness: ToyHarness) async throws {

@@ -6,7 +6,7 @@ import RabbitMQ
 import Support
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SealIntegrationTests {
     /// Lends a service with acts under three seals, and the heads that were published.
     private func with(

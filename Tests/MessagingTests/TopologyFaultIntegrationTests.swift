@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// Schedules 20, 23, 28, 31, 32, 38, 41 and 43: the broker's objects or the messages are not what they should be.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(5)))
 struct TopologyFaultIntegrationTests {
     @Test func `an exchange deleted under load closes the channel, and what was in doubt is sent again`() async throws {
         try await ToyHarness.with { harness in

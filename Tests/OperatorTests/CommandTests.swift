@@ -10,7 +10,7 @@ import Testing
 @testable import Operator
 
 /// `ebinda` as an operator types it: a process, its output, its exit status.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(5)))
 struct CommandTests {
     @Test(arguments: [
         (["dead-letters", "list", "nobody"], "ebinda: "), (["dance"], "ebinda: "), (["seed"], "ebinda: "),

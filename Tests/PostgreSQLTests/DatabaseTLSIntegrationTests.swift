@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// The link to the database encrypted: chain and name are checked, and what does not fit ends in an error and in time.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DatabaseTLSIntegrationTests {
     private let stack = TestStack()
 

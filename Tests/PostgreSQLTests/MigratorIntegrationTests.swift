@@ -2,7 +2,7 @@ import PostgreSQL
 import Support
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MigratorIntegrationTests {
     private let stack = TestStack()
 

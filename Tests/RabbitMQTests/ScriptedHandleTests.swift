@@ -6,7 +6,7 @@ import Threads
 @testable import RabbitMQ
 
 /// What the client makes of a broker's bytes, whole, broken and wrong; each test plays the broker itself.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 actor ScriptedHandleTests {
     /// The handle's calls block: they have a thread of their own, as in the client.
     private let executor = ThreadExecutor(name: "test")

@@ -1,9 +1,10 @@
 import Foundation
+import Support
 import Synchronization
 
 /// The broker's end of one connection, played by a test: it says what a test tells it to, byte for byte.
 ///
-/// Its calls block, and so they run on a queue of its own.
+/// Its calls block, and so each part of the script runs on a thread of its own.
 final class ScriptedPeer: Sendable {
     /// The client did not say what was expected of it.
     struct Unexpected: Error, CustomStringConvertible {
@@ -14,7 +15,6 @@ final class ScriptedPeer: Sendable {
     private static let patience: Int32 = 15_000
 
     private let descriptor: Int32
-    private let queue = DispatchQueue(label: "scripted peer")
 
     init(_ descriptor: Int32) { self.descriptor = descriptor }
 
@@ -32,9 +32,7 @@ final class ScriptedPeer: Sendable {
 
     /// Plays a part of the script on the peer's own thread.
     func play<Result: Sendable>(_ part: @escaping @Sendable (ScriptedPeer) throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Swift.Result { try part(self) }) }
-        }
+        try await onOwnThread { try part(self) }
     }
 
     func say(_ frames: ScriptedFrame...) throws { try say(frames.flatMap(\.bytes)) }
@@ -135,7 +133,6 @@ final class ScriptedBroker: Sendable {
     /// Where to connect.
     let port: Int
     private let listener: Int32
-    private let queue = DispatchQueue(label: "scripted broker")
 
     init() {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -158,14 +155,10 @@ final class ScriptedBroker: Sendable {
 
     /// The next connection; the kernel has taken it before, so that a test that never asks is a broker that never answers.
     func accept() async throws -> ScriptedPeer {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { [self] in
-                var ready = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-                guard poll(&ready, 1, 15_000) == 1 else {
-                    return continuation.resume(throwing: ScriptedPeer.Unexpected(description: "nobody connects"))
-                }
-                continuation.resume(returning: ScriptedPeer(Glibc.accept(listener, nil, nil)))
-            }
+        try await onOwnThread { [listener] in
+            var ready = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+            guard poll(&ready, 1, 15_000) == 1 else { throw ScriptedPeer.Unexpected(description: "nobody connects") }
+            return ScriptedPeer(Glibc.accept(listener, nil, nil))
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 @testable import Reminders
 
 /// The whole service but its HTTP side, over real queues.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct QueueIntegrationTests {
     private static func message<Body: Event>(
         _ event: Body,

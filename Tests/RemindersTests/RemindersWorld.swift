@@ -87,8 +87,8 @@ struct RemindersWorld: Sendable {
 
     /// Hands events to their handler in one transaction, as the consumer does.
     func hear<Body: Event>(_ events: [(SuggestionID, Body)], on engine: Engine) async throws {
-        let received = events.map { id, body in
-            Received(
+        let received = try events.map { id, body in
+            try Received(
                 metadata: EventMetadata(
                     id: .make(),
                     name: Body.name,

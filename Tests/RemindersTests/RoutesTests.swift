@@ -12,7 +12,7 @@ import Testing
 
 @testable import Reminders
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RoutesTests {
     /// Says that a caller's unit and role stand in headers, in place of a token.
     private struct Named: RouterMiddleware {

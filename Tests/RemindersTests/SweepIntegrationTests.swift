@@ -8,7 +8,7 @@ import Testing
 
 @testable import Reminders
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SweepIntegrationTests {
     private typealias World = RemindersWorld
 

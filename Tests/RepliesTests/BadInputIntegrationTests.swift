@@ -8,7 +8,7 @@ import Testing
 @testable import Replies
 
 /// What a department or a deputy writes wrongly gets a problem that names the field and the rule, and changes nothing.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BadInputIntegrationTests {
     private static let long = String(repeating: "字", count: 20_001)
     private static let reason = String(repeating: "字", count: 2_001)

@@ -9,7 +9,7 @@ import Testing
 @testable import Replies
 
 /// A department that floods, or does not read, harms itself alone.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct BoundsIntegrationTests {
     private let code = LettersWorld.code
     private let other = LettersWorld.other

@@ -9,7 +9,7 @@ import Testing
 @testable import Replies
 
 /// A department's queue and exchange, on real servers.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LettersIntegrationTests {
     @Test func `a department signs and replies over its queue; a repeat has no effect`() async throws {
         try await LettersWorld.with { letters in

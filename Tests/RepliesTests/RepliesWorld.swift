@@ -88,7 +88,7 @@ struct RepliesWorld: Sendable {
         )
         try await engine.outbox.transaction { transaction in
             try await OpenLegs(notices: Notices(queued: [], topology: world.topology))
-                .handle([Received(metadata: metadata, body: event)], in: transaction)
+                .handle([try Received(metadata: metadata, body: event)], in: transaction)
         }
         return (suggestion, legs.map(\.assignment))
     }

@@ -11,7 +11,7 @@ import Testing
 @testable import Replies
 
 /// The department's desk and the deputy's verdict over the real routes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RoutesIntegrationTests {
     private static let solved = #"{"outcome":"A","text":"已经解决"}"#
     private static let satisfied = #"{"attitude":"satisfied","result":"satisfied"}"#

@@ -9,7 +9,7 @@ import Testing
 @testable import Replies
 
 /// What services tell each other and cannot be read is set aside with its reason; what comes behind it goes on.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkQueueIntegrationTests {
     @Test func `an unknown event, an unreadable body and a forged sender are parked with their reasons`() async throws {
         try await LettersWorld.with { letters in

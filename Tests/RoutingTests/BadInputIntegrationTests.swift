@@ -8,7 +8,7 @@ import Testing
 @testable import Routing
 
 /// A decision that cannot be read gets a problem that names the field and the rule, and decides nothing.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BadInputIntegrationTests {
     private static let many = Array(repeating: "\"x\"", count: 5_000).joined(separator: ",")
     private static let long = String(repeating: "字", count: 501)

@@ -11,7 +11,7 @@ import Testing
 @testable import Routing
 
 /// The committee's desk over the real routes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RoutesIntegrationTests {
     private static let acceptance =
         #"{"category":"CATEGORY","lead":"chengguan","assisting":["zhujian"],"reason":"属市容管理"}"#
@@ -77,7 +77,7 @@ struct RoutesIntegrationTests {
                     version: 1,
                     time: .now
                 )
-                try await NoteReturn().handle([Received(metadata: metadata, body: returned)], in: transaction)
+                try await NoteReturn().handle([try Received(metadata: metadata, body: returned)], in: transaction)
             }
             let desk = try await routing.get("/v1/suggestions?state=returned").json["items"]?.elements ?? []
             #expect(desk.first?["legs"]?.elements.count == 2, "the officer sees which leg came back")

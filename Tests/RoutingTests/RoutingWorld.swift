@@ -56,8 +56,8 @@ struct RoutingWorld: Sendable {
 
     /// Hears that something was handed in; one the rules place with the committee chengjian unless it says nothing.
     func hear(title: String = "路灯不亮，城管", text: String = "城管，路灯，市容", count: Int = 1) async throws -> [SuggestionID] {
-        let events = (0..<count).map { index in
-            Received(
+        let events = try (0..<count).map { index in
+            try Received(
                 metadata: EventMetadata(
                     id: .make(),
                     name: SuggestionReceived.name,

@@ -31,12 +31,7 @@ package struct StackControl: Sendable {
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = FileHandle.nullDevice
         try process.run()
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        await process.ended()
         guard process.terminationStatus == 0 else {
             let command = arguments.joined(separator: " ")
             throw Failure(description: "Deploy/stack \(command) failed: \(process.terminationStatus)")

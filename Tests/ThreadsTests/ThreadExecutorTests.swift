@@ -59,7 +59,7 @@ private actor PipeReader: DescriptorActor {
     func block(until meeting: Meeting) { meeting.wait() }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ThreadExecutorTests {
     private func withPipe(_ body: (Int32, Int32) async throws -> Void) async throws {
         var ends: [Int32] = [-1, -1]
