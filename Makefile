@@ -43,8 +43,8 @@ build: stack ## Build everything, the tests too
 
 .PHONY: test
 test: build ## Run all tests against real servers
-	$(STACK_ENVIRONMENT) swift test --skip-build --skip '^((Long)?Fault|Fleet)Tests\.'
-	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter '^FleetTests\.'
+	$(STACK_ENVIRONMENT) swift test --skip-build --skip '^((Long)?Fault|Fleet)Tests\.|ScriptedConnectionTests'
+	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter '^FleetTests\.|ScriptedConnectionTests'
 	@$(call faulted,$(FAULTS),,FaultTests)
 
 .PHONY: faults-long
