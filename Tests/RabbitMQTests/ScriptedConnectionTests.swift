@@ -105,7 +105,7 @@ struct ScriptedConnectionTests {
         try await first.play { try $0.welcomePublisher() }
         try await eventually("it is connected") { publisher.status == .ready }
         async let outcomes = publisher.publish([message()])
-        try await first.play { try $0.hear(.basicPublish) }
+        _ = try await first.play { try $0.hear(.basicPublish) }
         #expect(isUnknown(await outcomes[0], .confirmTimeout))
         let second = try await broker.accept()
         try await second.play { try $0.welcomePublisher() }
