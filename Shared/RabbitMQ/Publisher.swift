@@ -8,6 +8,12 @@ package import Threads
 package actor Publisher: DescriptorActor {
     /// How long a stopping publisher waits for the confirms of what it has sent.
     private static let drainLimit: Duration = .seconds(5)
+    /// How long a connection goes on after its first refusal, when there are more.
+    ///
+    /// A channel that publishes to a quorum queue for the first time while that has no leader is refused everything from then
+    /// on, also when the queue is well again (RabbitMQ 3.10.8, seen with a killed leader); a new one is not. To a queue that is
+    /// full a new connection at this interval does no harm.
+    private static let refusalLimit: Duration = .seconds(15)
 
     private let executor = ThreadExecutor(name: "publisher")
     private let link: BrokerLink
@@ -16,6 +22,8 @@ package actor Publisher: DescriptorActor {
     private var waiters: [UInt64: CheckedContinuation<[PublishOutcome], Never>] = [:]
     private var drained: CheckedContinuation<Void, Never>?
     private var blocked: String?
+    /// When this connection's first message was refused.
+    private var refusedSince: MonotonicTime?
     /// Why the broker is not trusted to take messages, and until when an idle publisher stays in doubt; none: until a confirm.
     ///
     /// A new connection proves nothing: a queue without its majority takes messages and confirms none, and a right or an
@@ -165,6 +173,13 @@ package actor Publisher: DescriptorActor {
                 }
                 trust()
                 complete(completed)
+                guard isRefused else { continue }
+                let since = refusedSince ?? .now
+                refusedSince = since
+                if MonotonicTime.now - since > Self.refusalLimit {
+                    lose(BrokerError(.refused, "messages are refused for longer than \(Self.refusalLimit)"))
+                    return false
+                }
             case .returned(let id, let code, let reason): state.noteReturn(messageID: id, code: code, reason: reason)
             case .blocked(let reason):
                 blocked = reason
@@ -191,6 +206,7 @@ package actor Publisher: DescriptorActor {
 
     private func lose(_ error: BrokerError) {
         link.lose(error)
+        refusedSince = nil
         if error.code == .channelClosed { doubt = (.connecting(reason: error.description), nil) }
         blocked = nil
         isCongested = false
