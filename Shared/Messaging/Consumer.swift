@@ -156,7 +156,11 @@ package struct Consumer: Sendable {
         if readsLetters {
             let letter = Letter(delivery)
             let metadata = letter.metadata
-            return Item(metadata: metadata, event: Received(metadata: metadata, body: letter, encoded: delivery.body), body: delivery.body)
+            return Item(
+                metadata: metadata,
+                event: Received(metadata: metadata, body: letter, encoded: delivery.body),
+                body: delivery.body
+            )
         }
         let metadata = try Envelope.metadata(of: delivery, own: outbox.account, account: senderAccount)
         guard known.contains(metadata.name) else {
