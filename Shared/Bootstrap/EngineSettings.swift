@@ -26,6 +26,7 @@ extension Runtime {
             schema: service.rawValue,
             tls: try await section.text("tlsRootFile").map(DatabaseConfiguration.TLS.init(rootCertificateFile:)),
             poolSize: try await section.number("poolSize", in: 2...64, default: 4),
+            planning: .byIndex,
             applicationName: "ebinda-\(service)"
         )
     }

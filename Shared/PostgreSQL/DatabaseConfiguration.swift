@@ -25,6 +25,17 @@ package struct DatabaseConfiguration: Sendable {
         }
     }
 
+    /// What the planner goes by.
+    package enum Planning: Sendable, Hashable {
+        /// Its statistics: for sessions that read much of a table.
+        case byStatistics
+        /// Indexes wherever there is one (manual §20.7.1): for sessions whose statements all look up keys.
+        ///
+        /// A prepared statement's plan is kept; one made while its tables were small reads them whole when they are large,
+        /// until their statistics are taken again.
+        case byIndex
+    }
+
     /// Tried in turn, from the one that answered last; with more than one, only a server that takes writes is accepted.
     package var hosts: [Host]
     /// The database's name.
@@ -45,6 +56,8 @@ package struct DatabaseConfiguration: Sendable {
     package var statementTimeout: Duration
     /// The server ends a transaction that has been idle for this time, because it holds up cleaning for all.
     package var idleInTransactionTimeout: Duration
+    /// What the planner goes by.
+    package var planning: Planning
     /// Shown in `pg_stat_activity`.
     package var applicationName: String
 
@@ -60,6 +73,7 @@ package struct DatabaseConfiguration: Sendable {
         connectTimeout: Duration = .seconds(5),
         statementTimeout: Duration = .seconds(30),
         idleInTransactionTimeout: Duration = .seconds(60),
+        planning: Planning = .byStatistics,
         applicationName: String = "ebinda"
     ) {
         self.hosts = hosts
@@ -72,6 +86,7 @@ package struct DatabaseConfiguration: Sendable {
         self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
         self.idleInTransactionTimeout = idleInTransactionTimeout
+        self.planning = planning
         self.applicationName = applicationName
     }
 
@@ -80,6 +95,12 @@ package struct DatabaseConfiguration: Sendable {
         var options = "-c statement_timeout=\(statementTimeout.milliseconds)"
         options += " -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)"
         if let schema { options += " -c search_path=\(schema)" }
+        if planning == .byIndex {
+            // Off means a cost that is beyond any real one, and by such a cost every plan would be worth compiling.
+            for method in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"] {
+                options += " -c \(method)=off"
+            }
+        }
         var parameters = [
             ("host", host.name), ("port", String(host.port)),
             ("dbname", database), ("user", user), ("password", password),

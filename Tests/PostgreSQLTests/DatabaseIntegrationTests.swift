@@ -221,4 +221,33 @@ struct DatabaseIntegrationTests {
             #expect(!text.contains(configuration.password))
         }
     }
+
+    @Test(arguments: [DatabaseConfiguration.Planning.byIndex, .byStatistics])
+    func `a plan made while its table was small reads it whole unless indexes are asked for`(
+        planning: DatabaseConfiguration.Planning
+    ) async throws {
+        try await stack.withDatabase { name in
+            var configuration = try stack.database(name, poolSize: 1)
+            configuration.planning = planning
+            let database = Database(configuration: configuration, logger: .silent)
+            try await database.runScript(
+                "CREATE TABLE keys (id int8 PRIMARY KEY) WITH (autovacuum_enabled = off); INSERT INTO keys VALUES (1); ANALYZE keys"
+            )
+            let statement: SQL = "SELECT count(*) FROM keys WHERE id = ANY(\([1, 2, 3]))"
+            // The server keeps one plan from the sixth time on (manual, PREPARE).
+            for _ in 0..<7 { _ = try await database.query(statement) }
+            try await database.runScript("INSERT INTO keys SELECT generate_series(2, 2000)")
+            let before = try await read(database)
+            _ = try await database.query(statement)
+            #expect(try await read(database) - before == (planning == .byIndex ? 0 : 2_000))
+            await database.close()
+        }
+    }
+
+    /// Rows of the table that were read without an index.
+    private func read(_ database: Database) async throws -> Int {
+        _ = try await database.query("SELECT pg_stat_force_next_flush()")
+        let rows = try await database.query("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'keys'")
+        return try rows[0].value(at: 0, as: Int.self)
+    }
 }

@@ -53,27 +53,41 @@ struct BoundsIntegrationTests {
 
     @Test func `who does not read has its messages held, and the others get theirs`() async throws {
         try await bounded([code: 2, other: 1_000]) { letters in
-            for _ in 0..<10 { _ = try await letters.assign([code, other]) }
             let (full, free) = (
                 letters.world.topology.departmentQueue(of: code.rawValue),
                 letters.world.topology.departmentQueue(of: other.rawValue)
             )
-            _ = try await letters.world.take(10, from: free)
-            try await eventually("what found no room is held, and nothing else") {
-                try await letters.number(
-                    """
-                    SELECT (count(*) BETWEEN 5 AND 8 AND count(*) = count(*) FILTER (WHERE routing_key = 'chengguan'))::int::int8
-                    FROM outbox
-                    """
-                ) == 1
+            // The broker lets a queue grow past its limit by what is under way when it is reached (manual, Queue Length
+            // Limit), so how many fit is not known: one by one until one finds no room.
+            var assigned = 0
+            repeat {
+                _ = try await letters.assign([code, other])
+                assigned += 1
+                _ = try await letters.world.take(1, from: free)
+                #expect(assigned < 50, "a queue of two is full")
+            } while try await held(letters) < 3 && assigned < 50
+            for _ in 0..<5 {
+                _ = try await letters.assign([code, other])
+                assigned += 1
             }
+            _ = try await letters.world.take(5, from: free)
+            try await eventually("what found no room is held, and nothing else") {
+                try await letters.number("SELECT count(*) FROM outbox WHERE routing_key <> 'chengguan'") == 0
+            }
+            #expect(try await held(letters) > 0)
             // It reads again: everything comes, once each.
-            let notices = try await letters.world.take(10, from: full)
-            #expect(Set(notices.map(\.properties.messageID)).count == 10)
+            let notices = try await letters.world.take(assigned, from: full)
+            #expect(Set(notices.map(\.properties.messageID)).count == assigned)
             try await eventually("nothing is held any more") {
                 try await letters.number("SELECT count(*) FROM outbox") == 0
             }
         }
+    }
+
+    /// Messages to the department that the outbox holds; the last that was confirmed may be among them, it goes with the next
+    /// commit.
+    private func held(_ letters: LettersWorld) async throws -> Int {
+        try await letters.number("SELECT count(*) FROM outbox WHERE routing_key = 'chengguan'")
     }
 
     @Test func `who floods is refused, and the others are heard`() async throws {

@@ -65,7 +65,7 @@ package struct TestStack: Sendable {
         return configuration
     }
 
-    /// A database of the stack, for its superuser.
+    /// A database of the stack, for its superuser; with a schema, the session plans as a service's does.
     package func database(_ name: String, schema: String? = nil, poolSize: Int = 4, port: Int? = nil) throws
         -> DatabaseConfiguration
     {
@@ -80,7 +80,8 @@ package struct TestStack: Sendable {
             user: try variable("EBINDA_DATABASE_USER"),
             password: try variable("EBINDA_DATABASE_PASSWORD"),
             schema: schema,
-            poolSize: poolSize
+            poolSize: poolSize,
+            planning: schema == nil ? .byStatistics : .byIndex
         )
     }
 
