@@ -20,7 +20,7 @@ struct ScriptedConnectionTests {
             password: "p",
             heartbeat: heartbeat,
             // Far beyond what a busy machine needs, where a test is not about it.
-            connectTimeout: .seconds(20),
+            connectTimeout: .seconds(60),
             requestTimeout: requestTimeout,
             backoffBase: .milliseconds(10)
         )
@@ -67,8 +67,7 @@ struct ScriptedConnectionTests {
         async throws
     {
         try await publishing { publisher in
-            let first = try await broker.accept()
-            try await first.play { try $0.welcomePublisher() }
+            let first = try await broker.accept { try $0.welcomePublisher() }
             try await eventually("it is connected") { publisher.status == .ready }
             async let outcomes = publisher.publish((0..<4).map { _ in message() })
             try await first.play { peer in
@@ -86,8 +85,7 @@ struct ScriptedConnectionTests {
             #expect(isUnknown(got[1], .connectionLost))
             #expect(isUnknown(got[3], .connectionLost))
             // The new connection counts its tags anew.
-            let second = try await broker.accept()
-            try await second.play { try $0.welcomePublisher() }
+            let second = try await broker.accept { try $0.welcomePublisher() }
             try await eventually("it is connected again") { publisher.status == .ready }
             async let again = publisher.publish([message()])
             try await second.play { peer in
@@ -108,14 +106,12 @@ struct ScriptedConnectionTests {
         let publisher = Publisher(configuration: configuration, logger: .silent)
         let run = Task { await publisher.run() }
         defer { run.cancel() }
-        let first = try await broker.accept()
-        try await first.play { try $0.welcomePublisher() }
+        let first = try await broker.accept { try $0.welcomePublisher() }
         try await eventually("it is connected") { publisher.status == .ready }
         async let outcomes = publisher.publish([message()])
         _ = try await first.play { try $0.hear(.basicPublish) }
         #expect(isUnknown(await outcomes[0], .confirmTimeout))
-        let second = try await broker.accept()
-        try await second.play { try $0.welcomePublisher() }
+        let second = try await broker.accept { try $0.welcomePublisher() }
         // A queue without its majority takes connections and messages as ever.
         try await eventually("it says so") {
             guard case .blocked(let reason) = publisher.status else { return false }
@@ -137,8 +133,7 @@ struct ScriptedConnectionTests {
         async throws
     {
         try await publishing { publisher in
-            let first = try await broker.accept()
-            try await first.play { try $0.welcomePublisher() }
+            let first = try await broker.accept { try $0.welcomePublisher() }
             try await eventually("it is connected") { publisher.status == .ready }
             async let refused = publisher.publish([message()])
             try await first.play { peer in
@@ -146,8 +141,7 @@ struct ScriptedConnectionTests {
                 try peer.say(.channelClose(403, "ACCESS_REFUSED"))
             }
             #expect(isUnknown(await refused[0], .channelClosed))
-            let second = try await broker.accept()
-            try await second.play { try $0.welcomePublisher() }
+            let second = try await broker.accept { try $0.welcomePublisher() }
             // Until the connection stands, what is published comes back at once; what the peer hears proves that it does.
             let sending = Task {
                 while !Task.isCancelled {
@@ -169,8 +163,7 @@ struct ScriptedConnectionTests {
 
     @Test func `a confirm for what was never sent ends the connection and confirms nothing`() async throws {
         try await publishing { publisher in
-            let peer = try await broker.accept()
-            try await peer.play { try $0.welcomePublisher() }
+            let peer = try await broker.accept { try $0.welcomePublisher() }
             try await eventually("it is connected") { publisher.status == .ready }
             async let outcomes = publisher.publish([message()])
             try await peer.play { peer in
@@ -184,8 +177,7 @@ struct ScriptedConnectionTests {
 
     @Test func `blocked and unblocked show in the status and decide what is sent`() async throws {
         try await publishing { publisher in
-            let peer = try await broker.accept()
-            try await peer.play { try $0.welcomePublisher() }
+            let peer = try await broker.accept { try $0.welcomePublisher() }
             try await eventually("it is connected") { publisher.status == .ready }
             try await peer.play { try $0.say(.blocked("low on disk")) }
             try await eventually("it is blocked") { publisher.status == .blocked(reason: "low on disk") }
@@ -207,14 +199,12 @@ struct ScriptedConnectionTests {
     @Test func `a delivery cut off by the channel's end is dropped, and comes whole on the next channel`() async throws
     {
         try await subscribing { subscriber in
-            let first = try await broker.accept()
-            try await first.play { peer in
+            let first = try await broker.accept { peer in
                 try peer.welcomeSubscriber()
                 let frames = ScriptedFrame.delivery(1, "left", "right")
                 try peer.say(frames[0], frames[1], frames[2], .channelClose(406, "PRECONDITION_FAILED"))
             }
-            let second = try await broker.accept()
-            try await second.play { peer in
+            let second = try await broker.accept { peer in
                 try peer.welcomeSubscriber()
                 try peer.say(ScriptedFrame.delivery(1, "left", "right").flatMap(\.bytes))
             }
@@ -228,13 +218,11 @@ struct ScriptedConnectionTests {
 
     @Test func `a subscription ended by the broker is made again`() async throws {
         try await subscribing { subscriber in
-            let first = try await broker.accept()
-            try await first.play { peer in
+            let first = try await broker.accept { peer in
                 try peer.welcomeSubscriber()
                 try peer.say(.cancel)
             }
-            let second = try await broker.accept()
-            try await second.play { peer in
+            let second = try await broker.accept { peer in
                 try peer.welcomeSubscriber()
                 try peer.say(ScriptedFrame.delivery(1, "a", "b").flatMap(\.bytes))
             }
@@ -244,8 +232,7 @@ struct ScriptedConnectionTests {
 
     @Test func `heartbeats alone keep a connection, and frames after long quiet are read`() async throws {
         try await subscribing(heartbeat: .seconds(1)) { subscriber in
-            let peer = try await broker.accept()
-            try await peer.play { peer in
+            let peer = try await broker.accept { peer in
                 try peer.welcomeSubscriber(heartbeat: 1)
                 // Each heartbeat of the client answered by one: five of them are longer than the two of silence that end a
                 // connection.
@@ -262,8 +249,7 @@ struct ScriptedConnectionTests {
 
     @Test func `a peer that stops its heartbeats is given up, and what it says later is not heard`() async throws {
         try await subscribing(heartbeat: .seconds(1)) { subscriber in
-            let first = try await broker.accept()
-            try await first.play { try $0.welcomeSubscriber(heartbeat: 1) }
+            let first = try await broker.accept { try $0.welcomeSubscriber(heartbeat: 1) }
             let second = try await broker.accept()
             try? await first.play { try $0.say(ScriptedFrame.delivery(9, "late", "").flatMap(\.bytes)) }
             try await second.play { peer in
@@ -277,8 +263,7 @@ struct ScriptedConnectionTests {
 
     @Test func `a publisher stuck in a peer that does not read is broken loose by the watchdog`() async throws {
         try await publishing(heartbeat: .seconds(1), requestTimeout: .seconds(1)) { publisher in
-            let first = try await broker.accept()
-            try await first.play { try $0.welcomePublisher(heartbeat: 1) }
+            let first = try await broker.accept { try $0.welcomePublisher(heartbeat: 1) }
             try await eventually("it is connected") { publisher.status == .ready }
             let clock = ContinuousClock()
             let start = clock.now
@@ -287,8 +272,7 @@ struct ScriptedConnectionTests {
             #expect(isUnknown(await outcomes[0], .connectionLost))
             // Twice the heartbeat, the request's time, the watchdog's own second, and as much again for a busy machine.
             #expect(clock.now - start < .seconds(15))
-            let second = try await broker.accept()
-            try await second.play { try $0.welcomePublisher() }
+            let second = try await broker.accept { try $0.welcomePublisher() }
             try await eventually("it is connected again") { publisher.status == .ready }
             withExtendedLifetime(first) {}
         }

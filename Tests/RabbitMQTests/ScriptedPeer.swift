@@ -12,7 +12,7 @@ final class ScriptedPeer: Sendable {
     }
 
     /// How long the client is waited for, in milliseconds.
-    private static let patience: Int32 = 15_000
+    static let patience: Int32 = 60_000
 
     private let descriptor: Int32
 
@@ -154,11 +154,18 @@ final class ScriptedBroker: Sendable {
     deinit { Glibc.close(listener) }
 
     /// The next connection; the kernel has taken it before, so that a test that never asks is a broker that never answers.
-    func accept() async throws -> ScriptedPeer {
+    ///
+    /// - Parameter part: played at once and on the same thread. Between two awaits of a test among hundreds whole seconds may
+    ///   pass, and the client's own limits run.
+    func accept(_ part: @escaping @Sendable (ScriptedPeer) throws -> Void = { _ in }) async throws -> ScriptedPeer {
         try await onOwnThread { [listener] in
             var ready = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-            guard poll(&ready, 1, 15_000) == 1 else { throw ScriptedPeer.Unexpected(description: "nobody connects") }
-            return ScriptedPeer(Glibc.accept(listener, nil, nil))
+            guard poll(&ready, 1, ScriptedPeer.patience) == 1 else {
+                throw ScriptedPeer.Unexpected(description: "nobody connects")
+            }
+            let peer = ScriptedPeer(Glibc.accept(listener, nil, nil))
+            try part(peer)
+            return peer
         }
     }
 }

@@ -10,6 +10,8 @@ package final class TCPProxy: Sendable {
         /// Every new connection is closed at once, as by a port that nobody listens on.
         var isRefusing = false
         var isOpen = true
+        /// The accepting thread has closed the listener, whose number may be another's since.
+        var isListenerClosed = false
         /// When connections came in.
         var arrivals: [ContinuousClock.Instant] = []
         /// Client and server sockets of each connection.
@@ -77,8 +79,10 @@ package final class TCPProxy: Sendable {
 
     /// Ends everything.
     package func close() {
-        state.withLock { $0.isOpen = false }
-        shutdown(listener, Int32(SHUT_RDWR))
+        state.withLock { state in
+            state.isOpen = false
+            if !state.isListenerClosed { shutdown(listener, Int32(SHUT_RDWR)) }
+        }
         cut()
     }
 
@@ -117,7 +121,10 @@ package final class TCPProxy: Sendable {
             state.withLock { $0.pairs.append((client, server)) }
             Thread.detachNewThread { [self] in relay(client, server) }
         }
-        Glibc.close(listener)
+        state.withLock { state in
+            Glibc.close(listener)
+            state.isListenerClosed = true
+        }
     }
 
     private func relay(_ client: Int32, _ server: Int32) {
