@@ -67,28 +67,53 @@ private struct Clerk: Sendable {
         return try await takeInOnce(calls)
     }
 
+    /// In one round trip when every key is new, which nearly all are; a key that is known ends that without effect, and the
+    /// calls are taken in with a look at each.
     private func takeInOnce(_ calls: [Desk.Call]) async throws -> [Result<Receipt, any Error>] {
         let rows = try calls.map(row)
+        do {
+            try await outbox.transaction { transaction in
+                IntakeStore.claimNew(rows, in: transaction)
+                try store(zip(rows, calls), in: transaction)
+            }
+            return rows.map { .success($0.receipt) }
+        } catch let error as DatabaseError where error.constraint == IntakeStore.keyIsUnique {
+            return try await takeInKnowing(rows, calls)
+        }
+    }
+
+    private func takeInKnowing(
+        _ rows: [IntakeStore.NewRow],
+        _ calls: [Desk.Call]
+    ) async throws -> [Result<Receipt, any Error>] {
         let known = try await outbox.transaction { transaction in
             let (claimed, known) = try await IntakeStore.claim(rows, in: transaction)
             // Two calls of one batch may carry one key: the row that owns it is inserted, the other finds it known.
-            let fresh = rows.filter { claimed.contains($0.key) && known[$0.key]?.suggestion == $0.id }
-            IntakeStore.insert(fresh, in: transaction)
-            for (row, call) in zip(rows, calls) where claimed.contains(row.key) && known[row.key]?.suggestion == row.id
-            {
-                try transaction.publish(
-                    event(row),
-                    about: row.id,
-                    version: 1,
-                    act: Act(actor: "receipt:\(row.receipt.number)", authority: "suggestion.hand-in"),
-                    following: call.origin
-                )
+            let fresh = zip(rows, calls).filter { row, _ in
+                claimed.contains(row.key) && known[row.key]?.suggestion == row.id
             }
+            try store(fresh, in: transaction)
             return known
         }
         return zip(rows, calls).map { row, call in
             guard let owner = known[row.key], owner.digest == call.digest else { return .failure(Desk.KeyReused()) }
             return .success(receipts.receipt(of: owner.suggestion))
+        }
+    }
+
+    private func store(
+        _ fresh: some Sequence<(IntakeStore.NewRow, Desk.Call)>,
+        in transaction: EventTransaction
+    ) throws {
+        IntakeStore.insert(fresh.map { row, _ in row }, in: transaction)
+        for (row, call) in fresh {
+            try transaction.publish(
+                event(row),
+                about: row.id,
+                version: 1,
+                act: Act(actor: "receipt:\(row.receipt.number)", authority: "suggestion.hand-in"),
+                following: call.origin
+            )
         }
     }
 

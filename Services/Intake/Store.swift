@@ -7,6 +7,8 @@ import PostgreSQL
 enum IntakeStore {
     /// The constraint that no two receipts have one number.
     static let numberIsUnique = "suggestions_number_unique"
+    /// The constraint that no request key has two owners.
+    static let keyIsUnique = "request_keys_pkey"
 
     /// A submission with everything that is stored beside it.
     struct NewRow: Sendable {
@@ -25,6 +27,20 @@ enum IntakeStore {
         let suggestion: SuggestionID
     }
 
+    /// Queues the claim of request keys; the transaction fails by ``keyIsUnique`` when one is known.
+    static func claimNew(_ rows: [NewRow], in transaction: Transaction) {
+        let sorted = inOrder(rows)
+        transaction.enqueue(
+            """
+            INSERT INTO request_keys (key, digest, suggestion)
+            SELECT * FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.digest)), \(sorted.map(\.id.rawValue)))
+            """
+        )
+    }
+
+    /// In one order everywhere, so that two batches that share keys wait for each other and never both ways.
+    private static func inOrder(_ rows: [NewRow]) -> [NewRow] { rows.sorted { $0.key < $1.key } }
+
     /// Claims request keys; those that were claimed before, or are at this moment elsewhere, come back with their owners.
     ///
     /// - Returns: the keys claimed now, and the known ones.
@@ -32,8 +48,7 @@ enum IntakeStore {
         _ rows: [NewRow],
         in transaction: Transaction
     ) async throws -> (claimed: Set<String>, known: [String: KnownKey]) {
-        // In one order everywhere, so that two batches that share keys wait for each other and never both ways.
-        let sorted = rows.sorted { $0.key < $1.key }
+        let sorted = inOrder(rows)
         let results = try await transaction.query([
             """
             INSERT INTO request_keys (key, digest, suggestion)

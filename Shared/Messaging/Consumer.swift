@@ -90,9 +90,12 @@ package struct Consumer: Sendable {
     }
 
     /// Consumes until cancelled; batches in hand are finished.
+    ///
+    /// Below the priority of requests, which then do not wait for a thread while a batch is worked on: behind a request somebody
+    /// waits, behind a queue nobody.
     package func run() async {
         await withDiscardingTaskGroup { group in
-            for _ in 0..<Self.lanes { group.addTask { await lane() } }
+            for _ in 0..<Self.lanes { group.addTask(priority: .utility) { await lane() } }
         }
     }
 

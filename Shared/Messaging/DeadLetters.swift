@@ -63,6 +63,9 @@ package struct DeadLetters: Sendable {
 
     /// Sends letters back to the work queue, with a clean count of attempts, and takes each away once it is confirmed.
     ///
+    /// Each goes under the account that sent it, or its consumer would take it for forged: an operator's own account needs the
+    /// tag `impersonator` for that (RabbitMQ manual, Validated User ID).
+    ///
     /// - Parameter ids: which; nil for all of them.
     /// - Returns: the number sent back.
     /// - Throws: ``NotFound`` before anything is sent, `BrokerError`.
@@ -74,13 +77,6 @@ package struct DeadLetters: Sendable {
                 Envelope.HeaderName.setAsideAt, "x-delivery-count",
             ]
             properties.headers.removeAll { own.contains($0.name) || $0.name.contains("-death") }
-            // The broker takes a user-id of the publishing account alone; the first sender stays named in its header.
-            if let sender = properties.userID, sender != broker.user {
-                if properties[header: Envelope.HeaderName.sender] == nil {
-                    properties.headers.append(Header(Envelope.HeaderName.sender, .string(sender)))
-                }
-                properties.userID = broker.user
-            }
             try await administration.publishConfirmed(
                 OutgoingMessage(
                     exchange: topology.retryExchange(of: service),
@@ -141,9 +137,9 @@ extension DeadLetters {
                 transaction.enqueue(
                     """
                     INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body)
-                    VALUES (\(UUIDv7.make()), \(UUID(hyphenated: letter.id) ?? UUIDv7.make()), 1, 'dead-letter.discarded',
-                            \(act.actor), \(act.authority), now(), \(letter.delivery.body))
-                    ON CONFLICT DO NOTHING
+                    SELECT \(UUIDv7.make()), letter, 1 + coalesce((SELECT max(version) FROM acts WHERE aggregate = letter), 0),
+                           'dead-letter.discarded', \(act.actor), \(act.authority), now(), \(letter.delivery.body)
+                    FROM (VALUES (\(UUID(hyphenated: letter.id) ?? UUIDv7.make()))) AS subject (letter)
                     """
                 )
             }

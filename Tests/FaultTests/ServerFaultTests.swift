@@ -84,6 +84,35 @@ struct ServerFaultTests {
         try await stack.run("broker-ctl", "delete_user", user)
     }
 
+    @Test func `an operator who may impersonate replays under the sender's account, and one who may not sends nothing`()
+        async throws
+    {
+        let user = TestStack.uniqueName()
+        try await stack.run("broker-ctl", "add_user", user, "geheim")
+        try await stack.run("broker-ctl", "set_permissions", user, ".*", ".*", ".*")
+        try await ToyHarness.with { harness in
+            let ids = try await harness.knock(1, behaviour: "refuse")
+            let parked = harness.topology.parkedQueue(of: .toy)
+            func comesBack() async throws {
+                try await harness.running(harness.toy()) {
+                    try await eventually("it is parked") { try await harness.count(parked) == 1 }
+                }
+            }
+            try await comesBack()
+            var operators = harness.broker
+            (operators.user, operators.password) = (user, "geheim")
+            let letters = DeadLetters(broker: operators, topology: harness.topology, service: .toy)
+            await #expect(throws: BrokerError.self) { try await letters.replay() }
+            try await eventually("it lies where it lay") { try await harness.count(parked) == 1 }
+            try await stack.run("broker-ctl", "set_user_tags", user, "impersonator")
+            #expect(try await letters.replay() == 1)
+            try await comesBack()
+            let again = try #require(try await letters.list().first)
+            #expect(again.id == ids[0].description && again.reason == "refused-by-rule", "not as forged")
+        }
+        try await stack.run("broker-ctl", "delete_user", user)
+    }
+
     @Test func `under an alarm the service says so, goes on consuming, and catches up`() async throws {
         try await ToyHarness.with { harness in
             let toy = try harness.toy()

@@ -70,4 +70,24 @@ struct DeadLettersIntegrationTests {
             }
         }
     }
+
+    @Test func `two letters of one id leave a record each when they are discarded`() async throws {
+        try await ToyHarness.with { harness in
+            let account = harness.broker.user
+            let knock = try Toy.knock(Pinged(behaviour: "refuse"), topology: harness.topology, account: account)
+            let letters = DeadLetters(broker: harness.broker, topology: harness.topology, service: .toy)
+            try await harness.send([knock, knock])
+            try await harness.running(harness.toy()) {
+                try await eventually("both are parked") {
+                    try await harness.count(harness.topology.parkedQueue(of: .toy)) == 2
+                }
+            }
+            let database = Database(configuration: harness.database, logger: .silent)
+            let act = Act(actor: "operator:test", authority: "because")
+            let id = try #require(knock.properties.messageID)
+            #expect(try await letters.discard([id], by: act, recordingIn: database) == 2)
+            #expect(try await harness.number("SELECT count(*) FROM acts WHERE name = 'dead-letter.discarded'") == 2)
+            await database.close()
+        }
+    }
 }
