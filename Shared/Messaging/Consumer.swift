@@ -25,10 +25,10 @@ package struct Consumer: Sendable {
     private static let batchLimit = 200
     /// Batches in hand at a time: one commits while the other's confirms are under way.
     private static let lanes = 2
-    /// Deliveries that make a batch for a second lane; fewer wait for the first, which is back within milliseconds.
+    /// Deliveries that make a batch for a second lane, a whole one; fewer wait for the first, which is back within milliseconds.
     ///
     /// A batch costs as much as some ten messages, and two of the same service wait for each other's rows.
-    private static let enoughForAnother = 60
+    private static let enoughForAnother = batchLimit
     /// Deliveries in the client: enough for each lane to have its next batch at hand.
     package static let prefetch = 800
     /// From this many deliveries on a message is suspected of killing the process, and is handled alone.
