@@ -25,6 +25,7 @@ struct Status: AsyncParsableCommand {
                     let backlog = try await Backlog.of(service, database: database, broker: broker, topology: topology)
                     print(Self.row(service.rawValue, backlog))
                     concerns += Self.concerns(service, backlog)
+                    concerns += try await Self.held(by: service, database, topology)
                 } catch {
                     concerns.append("\(service): \(JSONLogHandler.text(of: error))")
                 }
@@ -57,6 +58,13 @@ struct Status: AsyncParsableCommand {
             concerns.append("\(service): events wait for their turn since \(oldest)")
         }
         return concerns
+    }
+
+    /// Departments that take nothing: theirs is held at the first refusal, and does not wait for the limit of the rest.
+    private static func held(by service: ServiceName, _ database: Database, _ topology: Topology) async throws -> [String] {
+        try await Backlog.Held.of(database, exchange: topology.departmentsOut).map { held in
+            "\(service): the queue of \(held.routingKey) takes nothing, \(held.count) messages held since \(held.oldest)"
+        }
     }
 
     private static func row(_ service: String, _ backlog: Backlog) -> String {

@@ -73,6 +73,8 @@ struct Handling: Sendable {
     var state = State.open
     var round = 1
     var version = 0
+    /// Since when the verdict on the present round is awaited; nil while legs of it are open.
+    var answeredAt: Timestamp?
     var legs: [OpenLeg] = []
     /// Replies issued since it was loaded.
     private(set) var newReplies: [Reply] = []
@@ -87,6 +89,8 @@ struct Handling: Sendable {
         let fresh = event.legs.filter { index($0.assignment) == nil }
         legs += fresh.map { OpenLeg(leg: $0, state: .issued) }
         state = isComplete ? .answered : .open
+        // Taking the last open leg back completes the round, too.
+        answeredAt = isComplete ? answeredAt ?? event.assignedAt : nil
         return fresh
     }
 
@@ -161,7 +165,7 @@ struct Handling: Sendable {
                 issuedAt: now
             )
         )
-        if isComplete { state = .answered }
+        if isComplete { (state, answeredAt) = (.answered, now) }
         let leg = legs[index].leg
         return .issued(
             ReplyIssued(
@@ -191,7 +195,7 @@ struct Handling: Sendable {
         var reopened: [Leg] = []
         if result == .dissatisfied {
             round += 1
-            state = .open
+            (state, answeredAt) = (.open, nil)
             for index in legs.indices where legs[index].state == .replied {
                 legs[index].state = .issued
                 legs[index].outcome = nil

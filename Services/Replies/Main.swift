@@ -51,7 +51,7 @@ import ServiceLifecycle
 
     static func migrate(in runtime: Runtime) async throws -> [String] {
         let queued = try await Configuration.queued(runtime.settings)
-        return try await runtime.migrate([Migration("V001_replies", PackageResources.V001_replies_sql)]) {
+        return try await runtime.migrate(RepliesStore.migrations) {
             for department in queued.sorted() { try await $0.declareDepartment(department, on: $1) }
         }
     }

@@ -22,6 +22,7 @@ struct Routes: Sendable {
         router.post("/v1/assignments/:id/receipt") { try await receive($0, $1) }
         router.post("/v1/assignments/:id/return") { try await giveBack($0, $1) }
         router.post("/v1/assignments/:id/reply") { try await reply($0, $1) }
+        router.get("/v1/suggestions") { try await awaiting($0, $1) }
         router.get("/v1/suggestions/:id") { try await show($0, $1) }
         router.post("/v1/suggestions/:id/evaluation") { try await evaluate($0, $1) }
     }
@@ -29,10 +30,7 @@ struct Routes: Sendable {
     private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let department = try Self.department(context)
         // A leg's id has the form of a suggestion's, so the same cursor carries it.
-        guard let cursor = Cursor(request.uri.queryParameters["after"].map(String.init)) else {
-            throw Problem.badRequest("after must be the next of an earlier page")
-        }
-        let after = cursor.position.map { ($0.time, AssignmentID(rawValue: $0.id.rawValue)) }
+        let after = try Self.place(request).map { ($0.time, AssignmentID(rawValue: $0.id.rawValue)) }
         let (legs, handlings) = try await database.transaction { transaction in
             let legs = try await RepliesStore.desk(
                 of: department,
@@ -50,6 +48,27 @@ struct Routes: Sendable {
         if legs.count == Self.pageLimit, let last = legs.last {
             next = Cursor.text(last.leg.leg.clock.dueAt, SuggestionID(rawValue: last.leg.leg.assignment.rawValue))
         }
+        return try .json(Page(items: items, next: next))
+    }
+
+    private func awaiting(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        let caller = try context.requireCaller(in: Self.judges)
+        guard request.uri.queryParameters["state"] == "answered" else {
+            throw Problem.badRequest("state must be answered: the matters that await a verdict")
+        }
+        let after = try Self.place(request)
+        let committee = caller.role == "committee" ? CommitteeCode(rawValue: caller.unit) : nil
+        let (ids, handlings) = try await database.transaction { transaction in
+            let ids = try await RepliesStore.awaitingVerdict(
+                of: committee,
+                after: after,
+                limit: Self.pageLimit,
+                in: transaction
+            )
+            return (ids, try await RepliesStore.handlings(ids, locking: false, in: transaction))
+        }
+        let items = ids.compactMap { handlings[$0] }.compactMap(AwaitingAnswer.init)
+        let next = items.count == Self.pageLimit ? items.last.map { Cursor.text($0.answeredAt, $0.suggestion) } : nil
         return try .json(Page(items: items, next: next))
     }
 
@@ -153,6 +172,14 @@ struct Routes: Sendable {
         }
     }
 
+    /// Where a page begins; nil for the first.
+    private static func place(_ request: Request) throws -> (time: Timestamp, id: SuggestionID)? {
+        guard let cursor = Cursor(request.uri.queryParameters["after"].map(String.init)) else {
+            throw Problem.badRequest("after must be the next of an earlier page")
+        }
+        return cursor.position
+    }
+
     private static func department(_ context: HTTPContext) throws -> DepartmentCode {
         DepartmentCode(rawValue: try context.requireCaller(in: departments).unit)
     }
@@ -175,8 +202,8 @@ private struct EvaluationForm: Decodable {
     let comment: String?
 }
 
-private struct Page: Encodable {
-    let items: [LegAnswer]
+private struct Page<Item: Encodable>: Encodable {
+    let items: [Item]
     let next: String?
 }
 
@@ -202,6 +229,26 @@ private struct LegAnswer: Encodable {
         (kind, title, text, proposal) = (handling.kind, handling.title, handling.text, handling.proposal)
         (committee, department, role) = (handling.committee, leg.leg.department, leg.leg.role)
         (round, clock, state, outcome) = (handling.round, leg.leg.clock, leg.state, leg.outcome)
+    }
+}
+
+/// A matter that awaits a verdict, as the list of them shows it.
+private struct AwaitingAnswer: Encodable {
+    let suggestion: SuggestionID
+    let number: String
+    let kind: SuggestionKind
+    let title: String
+    let committee: CommitteeCode
+    let round: Int
+    let answeredAt: Timestamp
+    let legs: [LegAnswer]
+
+    init?(_ handling: Handling) {
+        guard let answeredAt = handling.answeredAt else { return nil }
+        (suggestion, number, kind, title) = (handling.id, handling.number, handling.kind, handling.title)
+        (committee, round) = (handling.committee, handling.round)
+        self.answeredAt = answeredAt
+        legs = handling.legs.map { LegAnswer($0, of: handling) }
     }
 }
 

@@ -5,6 +5,12 @@ import PostgreSQL
 
 /// All SQL of Replies.
 enum RepliesStore {
+    /// The schema's steps, in order.
+    static let migrations = [
+        Migration("V001_replies", PackageResources.V001_replies_sql),
+        Migration("V002_awaiting_verdict", PackageResources.V002_awaiting_verdict_sql),
+    ]
+
     /// The suggestions that legs belong to; unknown legs are not among the keys.
     static func suggestions(
         of assignments: [AssignmentID],
@@ -43,14 +49,16 @@ enum RepliesStore {
         guard !handlings.isEmpty else { return }
         transaction.enqueue(
             """
-            INSERT INTO suggestions (id, number, kind, title, body, proposal, committee, state, round, version)
+            INSERT INTO suggestions (id, number, kind, title, body, proposal, committee, state, round, version,
+                                     answered_at)
             SELECT * FROM unnest(\(handlings.map(\.id.rawValue)), \(handlings.map(\.number)),
                                  \(handlings.map(\.kind.rawValue)), \(handlings.map(\.title)), \(handlings.map(\.text)),
                                  \(handlings.map(\.proposal)), \(handlings.map(\.committee.rawValue)),
                                  \(handlings.map(\.state.rawValue)), \(handlings.map { Int32($0.round) }),
-                                 \(handlings.map(\.version)))
+                                 \(handlings.map(\.version)), \(handlings.map(\.answeredAt)))
             ON CONFLICT (id) DO UPDATE
-            SET state = excluded.state, round = excluded.round, version = excluded.version, committee = excluded.committee
+            SET state = excluded.state, round = excluded.round, version = excluded.version, committee = excluded.committee,
+                answered_at = excluded.answered_at
             """
         )
         let legs = handlings.flatMap { handling in handling.legs.map { (handling.id, $0) } }
@@ -119,6 +127,25 @@ enum RepliesStore {
         return try rows.map { (try $0.id("suggestion"), try leg($0)) }
     }
 
+    /// Matters that await a verdict, the longest first; a committee's own when one is given.
+    static func awaitingVerdict(
+        of committee: CommitteeCode?,
+        after: (time: Timestamp, id: SuggestionID)?,
+        limit: Int,
+        in transaction: Transaction
+    ) async throws -> [SuggestionID] {
+        let start = after ?? (Timestamp(microseconds: 0), SuggestionID(rawValue: .least))
+        let rows = try await transaction.query(
+            """
+            SELECT id FROM suggestions
+            WHERE state = 'answered' AND (answered_at, id) > (\(start.time), \(start.id.rawValue))
+              AND committee = coalesce(\(committee?.rawValue), committee)
+            ORDER BY answered_at, id LIMIT \(limit)
+            """
+        )
+        return try rows.map { try $0.id("id") }
+    }
+
     /// The replies to a matter, in the order of their issue.
     static func replies(of suggestion: SuggestionID, in transaction: Transaction) async throws -> [Handling.Reply] {
         let rows = try await transaction.query(
@@ -150,7 +177,8 @@ enum RepliesStore {
             committee: try row.code("committee"),
             state: try row.listed("state"),
             round: try row["round", as: Int.self],
-            version: try row["version", as: Int.self]
+            version: try row["version", as: Int.self],
+            answeredAt: try row["answered_at", as: Timestamp?.self]
         )
     }
 

@@ -37,6 +37,34 @@ package struct Backlog: Sendable {
         }
     }
 
+    /// Messages that one place refuses and the outbox holds for it.
+    package struct Held: Sendable {
+        /// Where they are to go: of a department's messages its code.
+        package let routingKey: String
+        /// How many.
+        package let count: Int
+        /// When the oldest was made.
+        package let oldest: Timestamp
+
+        /// What a service's outbox holds for each place of an exchange that has refused it, the longest held first.
+        ///
+        /// - Throws: `DatabaseError`.
+        package static func of(_ database: Database, exchange: String) async throws -> [Held] {
+            try await database.query(
+                """
+                SELECT routing_key, count(*) AS count, min(occurred_at) AS oldest FROM outbox
+                WHERE exchange = \(exchange) AND attempts > 0 GROUP BY routing_key ORDER BY oldest
+                """
+            ).map { row in
+                Held(
+                    routingKey: try row["routing_key", as: String.self],
+                    count: try row["count", as: Int.self],
+                    oldest: try row["oldest", as: Timestamp.self]
+                )
+            }
+        }
+    }
+
     /// What the service's queues hold.
     package struct Queued: Sendable {
         /// Messages in the work queue.

@@ -104,7 +104,7 @@ struct Finished: Sendable {
         .replies: [
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), kind, title, body,
-                proposal, committee, state, round, version
+                proposal, committee, state, round, version, answered_at
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """

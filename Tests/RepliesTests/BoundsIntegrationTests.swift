@@ -75,6 +75,11 @@ struct BoundsIntegrationTests {
                 try await letters.number("SELECT count(*) FROM outbox WHERE routing_key <> 'chengguan'") == 0
             }
             #expect(try await held(letters) > 0)
+            // From the first refusal that its relay has met.
+            try await eventually("the operator's status names who takes nothing, and only that one") {
+                let (database, exchange) = (letters.engine.database, letters.world.topology.departmentsOut)
+                return try await Backlog.Held.of(database, exchange: exchange).map(\.routingKey) == ["chengguan"]
+            }
             // It reads again: everything comes, once each.
             let notices = try await letters.world.take(assigned, from: full)
             #expect(Set(notices.map(\.properties.messageID)).count == assigned)

@@ -29,7 +29,7 @@ struct LettersWorld: Sendable {
         _ body: (Self) async throws -> Void
     ) async throws {
         let terms = try RepliesWorld.terms
-        try await ServiceWorld.with([.replies: RepliesWorld.migrations], departments: departments) { world in
+        try await ServiceWorld.with([.replies: RepliesStore.migrations], departments: departments) { world in
             let engine = try world.engine(.replies)
             let notices = Notices(queued: [code, other], topology: world.topology)
             let account = world.broker.user

@@ -13,7 +13,6 @@ import Testing
 
 /// A running Replies: its routes, its engine, its tables.
 struct RepliesWorld: Sendable {
-    static let migrations = [Migration("V001_replies", PackageResources.V001_replies_sql)]
     static let department = DepartmentCode(rawValue: "chengguan")
 
     static var terms: LegalTerms {
@@ -30,7 +29,7 @@ struct RepliesWorld: Sendable {
     /// Lends one.
     static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
         let terms = try terms
-        try await ServiceWorld.with([.replies: migrations], queues: false) { world in
+        try await ServiceWorld.with([.replies: RepliesStore.migrations], queues: false) { world in
             let engine = try world.engine(.replies)
             let notices = Notices(queued: [], topology: world.topology)
             let routes = Routes(

@@ -74,6 +74,35 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `what awaits a verdict is listed, the longest first, to deputies and to its own committee`() async throws {
+        try await RepliesWorld.with { replies in
+            var answered: [String] = []
+            for _ in 0..<103 {
+                let (suggestion, legs) = try await replies.hear()
+                #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)
+                answered.append(suggestion.description)
+            }
+            _ = try await replies.hear()
+            let (judged, legs) = try await replies.hear()
+            #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)
+            #expect(try await replies.judge(judged, Self.dissatisfied).status == 200)
+            for role in ["deputy/deputy", "chengjian/committee"] {
+                var listed: [String] = []
+                var path: String? = "/v1/suggestions?state=answered"
+                while let now = path {
+                    let page = try await replies.get(now, as: role).json
+                    listed += page["items"]?.elements.compactMap { $0["suggestion"]?.text } ?? []
+                    path = page["next"]?.text.map { "/v1/suggestions?state=answered&after=\($0)" }
+                }
+                #expect(listed == answered, "\(role)")
+            }
+            let others = try await replies.get("/v1/suggestions?state=answered", as: "jiaokewei/committee")
+            #expect(others.json["items"]?.elements.isEmpty == true)
+            #expect(try await replies.get("/v1/suggestions?state=answered", as: "chengguan/department").status == 403)
+            #expect(try await replies.get("/v1/suggestions", as: "deputy/deputy").status == 400)
+        }
+    }
+
     @Test func `an export of acts has what was decided, by whom`() async throws {
         try await RepliesWorld.with { replies in
             let (_, legs) = try await replies.hear()
