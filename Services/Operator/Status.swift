@@ -61,7 +61,11 @@ struct Status: AsyncParsableCommand {
     }
 
     /// Departments that take nothing: theirs is held at the first refusal, and does not wait for the limit of the rest.
-    private static func held(by service: ServiceName, _ database: Database, _ topology: Topology) async throws -> [String] {
+    private static func held(
+        by service: ServiceName,
+        _ database: Database,
+        _ topology: Topology
+    ) async throws -> [String] {
         try await Backlog.Held.of(database, exchange: topology.departmentsOut).map { held in
             "\(service): the queue of \(held.routingKey) takes nothing, \(held.count) messages held since \(held.oldest)"
         }

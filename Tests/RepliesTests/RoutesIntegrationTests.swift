@@ -74,7 +74,8 @@ struct RoutesIntegrationTests {
         }
     }
 
-    @Test func `what awaits a verdict is listed, the longest first, to deputies and to its own committee`() async throws {
+    @Test func `what awaits a verdict is listed, the longest first, to deputies and to its own committee`() async throws
+    {
         try await RepliesWorld.with { replies in
             var answered: [String] = []
             for _ in 0..<103 {
@@ -96,7 +97,7 @@ struct RoutesIntegrationTests {
                 }
                 #expect(listed == answered, "\(role)")
             }
-            let others = try await replies.get("/v1/suggestions?state=answered", as: "jiaokewei/committee")
+            let others = try await replies.get("/v1/suggestions?state=answered", as: "fazhi/committee")
             #expect(others.json["items"]?.elements.isEmpty == true)
             #expect(try await replies.get("/v1/suggestions?state=answered", as: "chengguan/department").status == 403)
             #expect(try await replies.get("/v1/suggestions", as: "deputy/deputy").status == 400)
