@@ -8,6 +8,8 @@ STACK_ENVIRONMENT = set -a; . .local/$(STACK_NAME)/environment; set +a;
 # The servers that faults disturb, so that nobody else's tests feel it, and those of the long ones: three nodes.
 FAULTS := $(STACK_NAME)faults
 LONG := $(STACK_NAME)long
+# The servers that are measured: made anew each time, so that no figure rests on what ran before.
+MEASURED_STACK := $(STACK_NAME)bench
 # $(call faulted,NAME,OPTIONS,TARGET): runs a target's tests one after the other against a stack that goes when they end.
 faulted = trap '$(STACK) stop --name $(1)' EXIT; $(STACK) start --name $(1) $(2) && set -a && . .local/$(1)/environment && set +a \
 	&& time swift test --skip-build --no-parallel --filter '^$(3)\.'
@@ -95,11 +97,12 @@ format: ## Put all Swift files into the project's format
 MEASURED := BareHop Bench Intake Routing Replies Reminders Dashboard
 
 .PHONY: bench
-bench: stack ## Measure the reliable hop, whole lives, bursts, intake and polls (QUICK=1 for one short round of each)
+bench: ## Measure the reliable hop, whole lives, bursts, intake and polls (QUICK=1 for one short round of each)
 	@$(STACK) install wrk
 	$(foreach product,$(MEASURED),swift build -c release --product $(product) $(BUILD_FLAGS) &&) true
-	$(STACK_ENVIRONMENT) .build/release/Bench all $(if $(QUICK),1 20000 5,3 60000 20)
-	$(STACK_ENVIRONMENT) .build/release/Bench services $(if $(QUICK),quick)
+	@trap '$(STACK) reset --name $(MEASURED_STACK)' EXIT; $(STACK) reset --name $(MEASURED_STACK) && $(STACK) start --name $(MEASURED_STACK) \
+		&& set -a && . .local/$(MEASURED_STACK)/environment && set +a \
+		&& .build/release/Bench all $(if $(QUICK),1 20000 5,3 60000 20) && .build/release/Bench services $(if $(QUICK),quick)
 
 .PHONY: clean
 clean: ## Stop the servers and remove what was built and stored

@@ -128,13 +128,13 @@ struct ServerFaultTests {
                         if case .blocked = toy.publisher.status { true } else { false }
                     }
                     #expect(try await harness.number("SELECT count(*) FROM outbox") == ids.count)
-                    try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "1GB")
+                    try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "2GB")
                     try await eventually("the publisher is free") { toy.publisher.status == .ready }
                     try await harness.hastenOutbox()
                     try await harness.conserved(ids)
                 }
             } catch {
-                try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "1GB")
+                try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "2GB")
                 throw error
             }
         }
