@@ -19,6 +19,8 @@ struct ServicesBench: Sendable {
         case intake
         /// The screen, polled.
         case polls
+        /// A department beside one that floods and does not read.
+        case neighbours
     }
 
     /// How much of everything.
@@ -61,6 +63,7 @@ struct ServicesBench: Sendable {
         case .million: try await million()
         case .intake: try await intake()
         case .polls: try await polls()
+        case .neighbours: try await neighbours()
         }
     }
 
@@ -220,6 +223,30 @@ struct ServicesBench: Sendable {
         return figures
     }
 
+    private func neighbours() async throws -> [Figure] {
+        let codes = try FleetTokens.everyDepartment().sorted().prefix(2)
+        var outcomes: [NeighbourBench.Outcome] = []
+        for round in 1...size.rounds {
+            try await Fleet.with(departments: Array(codes)) { fleet in
+                try await fleet.startAll([.replies])
+                let bench = NeighbourBench(fleet: fleet, quiet: codes[0], loud: codes[1])
+                let outcome = try await bench.run(seconds: size.seconds)
+                say("  round \(round): \(outcome.line)")
+                outcomes.append(outcome)
+            }
+        }
+        func median(_ name: String, _ times: (NeighbourBench.Outcome) -> Latencies, beside baseline: Double?) -> Figure
+        {
+            let value = Figure.median(outcomes.map { times($0).percentile(0.99) })
+            return Figure(name, value, "ms", baseline: baseline, ratio: baseline.map { value / $0 })
+        }
+        let quiet = median("neighbour.p99.quiet", \.quiet, beside: nil)
+        return [
+            quiet, median("neighbour.p99.flooded", \.flooded, beside: quiet.value),
+            median("neighbour.p99.held", \.held, beside: quiet.value),
+        ]
+    }
+
     private func withPlayers(_ body: (Fleet, FleetClient, [Sample]) async throws -> Void) async throws {
         try await Fleet.with(departments: try FleetTokens.everyDepartment()) { fleet in
             try await FleetClient.with(fleet) { client in
@@ -249,5 +276,17 @@ extension LifecycleBench.Outcome {
             "\(text(rate))/s; life p50 \(text(lives.percentile(0.5))) p95 \(text(lives.percentile(0.95))) ms; submit p95 "
             + "\(text(submits.percentile(0.95))) ms; \(String(format: "%.2f", legs)) legs a life; CPU µs a life: \(parts), "
             + "together \(text(cost.values.reduce(0, +)))"
+    }
+}
+
+extension NeighbourBench.Outcome {
+    /// A round in one line.
+    var line: String {
+        func text(_ times: Latencies) -> String {
+            String(format: "p50 %.1f p99 %.1f ms", times.percentile(0.5), times.percentile(0.99))
+        }
+        return
+            "beside a quiet one \(text(quiet)); beside a flood (\(flood.taken) taken, \(flood.refused) refused) \(text(flooded)); "
+            + "beside one that does not read (\(heldCount) held) \(text(held))"
     }
 }
