@@ -2,6 +2,7 @@ import Contracts
 import Fleet
 import Foundation
 import Messaging
+import PostgreSQL
 import RabbitMQ
 import Support
 import Synchronization
@@ -46,7 +47,7 @@ struct NeighbourBench: Sendable {
         let flooding = Task { await flood() }
         let during = await player.send(rate: Self.rate, seconds: seconds)
         flooding.cancel()
-        let flood = await flooding.value
+        let sent = await flooding.value
         // What it has sent is worked off first; afterwards its queue is still full, and nobody reads it.
         let inbox = fleet.topology.departmentInbox(of: loud.rawValue)
         try await eventually("the flood is worked off", within: .seconds(120)) {
@@ -56,7 +57,7 @@ struct NeighbourBench: Sendable {
         return Outcome(
             quiet: before,
             flooded: during,
-            flood: flood,
+            flood: sent,
             held: after,
             heldCount: try await fleet.number(
                 "SELECT count(*) FROM outbox WHERE routing_key = \(loud.rawValue)",
