@@ -53,7 +53,7 @@ enum OutboxStore {
     /// Seconds that no `not_before` of a right clock lies ahead: twice the longest lease and pause.
     private static let furthestSeconds = 120
 
-    /// Leases rows that are due, in the order of their ids.
+    /// Leases rows that are due, in the order of their ids, but for those under some routing keys.
     ///
     /// A row whose time lies further ahead than any lease or pause was stored by a clock that has been put back since: it is
     /// due too, or it would wait for as long as the clock was wrong.
@@ -63,6 +63,7 @@ enum OutboxStore {
     static func lease(
         _ limit: Int,
         from low: UUID,
+        except closed: [String],
         token: UUID,
         seconds: Int,
         in transaction: Transaction
@@ -71,7 +72,7 @@ enum OutboxStore {
             """
             WITH due AS (
                 SELECT id FROM outbox
-                WHERE id >= \(low)
+                WHERE id >= \(low) AND routing_key <> ALL(\(closed))
                   AND (not_before <= now() OR not_before > now() + make_interval(secs => \(furthestSeconds)))
                 ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
             ), leased AS (

@@ -3,6 +3,7 @@ package import Foundation
 package import Logging
 import PostgreSQL
 import RabbitMQ
+import Threads
 
 /// Publishes the outbox rows that the process which wrote them did not: after a crash, a lost confirm, a refusal.
 ///
@@ -33,13 +34,14 @@ package struct Relay: Sendable {
     /// Relays until cancelled.
     package func run() async {
         var low = UUID.least
+        var refusals = RefusedKeys()
         var look = 0
         while !Task.isCancelled {
             var pause = Self.idlePause
             if look % Self.looksPerFullScan == 0 { low = .least }
             look += 1
             do {
-                let last = try await relay(from: low)
+                let last = try await relay(from: low, &refusals)
                 if let last {
                     low = last
                     pause = Self.busyPause
@@ -52,13 +54,27 @@ package struct Relay: Sendable {
         }
     }
 
-    /// Relays one claim.
+    /// Relays one claim, of every message that is due.
     ///
     /// - Returns: the last id of a full claim, from which the next may go on; nil when the table is exhausted.
     package func relay(from low: UUID = .least) async throws -> UUID? {
+        var refusals = RefusedKeys()
+        return try await relay(from: low, &refusals)
+    }
+
+    /// Relays one claim, and passes over what the broker has lately refused.
+    func relay(from low: UUID, _ refusals: inout RefusedKeys) async throws -> UUID? {
         let token = UUIDv7.make()
+        let closed = refusals.closed(at: .now)
         let messages = try await outbox.database.transaction {
-            try await OutboxStore.lease(Self.limit, from: low, token: token, seconds: Self.leaseSeconds, in: $0)
+            try await OutboxStore.lease(
+                Self.limit,
+                from: low,
+                except: closed,
+                token: token,
+                seconds: Self.leaseSeconds,
+                in: $0
+            )
         }
         guard let last = messages.last else { return nil }
         await observe(.relayLeased)
@@ -69,6 +85,15 @@ package struct Relay: Sendable {
         }
         let outcomes = await outbox.publisher.publish(outgoing)
         await observe(.relayConfirmed)
+        var (confirmed, refused): (Set<String>, Set<String>) = ([], [])
+        for (message, outcome) in zip(messages, outcomes) {
+            switch outcome {
+            case .confirmed: confirmed.insert(message.routingKey)
+            case .refused, .returned: refused.insert(message.routingKey)
+            case .unknown: break
+            }
+        }
+        refusals.note(confirmed: confirmed, refused: refused, at: .now)
         try await settle(messages, outcomes, token: token)
         return messages.count == Self.limit ? last.metadata.id.rawValue : nil
     }
