@@ -84,10 +84,12 @@ documents: ## Write the documents that are generated from the code
 	swift run $(BUILD_FLAGS) Documents
 
 .PHONY: lint
-lint: ## Check format and scripts
+lint: ## Check format, scripts, samples, and the message contract against the official schema
+	@$(STACK) install shellcheck python3-jsonschema
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
-	@if command -v shellcheck >/dev/null; then shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run; fi
-	@if command -v python3 >/dev/null; then Tests/Samples/check.py; fi
+	@shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run
+	@/usr/bin/python3 Tests/Samples/check.py
+	@/usr/bin/python3 Tests/Schemas/check.py
 
 .PHONY: format
 format: ## Put all Swift files into the project's format
