@@ -10,7 +10,7 @@ import ServiceLifecycle
 @main struct Main: ServiceCommand {
     static let service = ServiceName.dashboard
     static let summary = "The read side of the one screen (一屏)."
-    static let moreSubcommands: [any ParsableCommand.Type] = [RebuildCommand.self]
+    static let moreSubcommands: [any ParsableCommand.Type] = [RebuildCommand.self, SealsCommand.self]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)

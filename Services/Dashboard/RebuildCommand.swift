@@ -26,6 +26,7 @@ struct RebuildCommand: AsyncParsableCommand {
         var configuration = try await runtime.database()
         // Its statements go over everything there is.
         configuration.statementTimeout = .seconds(3_600)
+        configuration.planning = .byStatistics
         let database = Database(configuration: configuration, logger: runtime.logger)
         var owners: [ServiceName: Rebuild.Pages] = [:]
         for owner in Subscription.of(.dashboard)?.owners ?? [] {

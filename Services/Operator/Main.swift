@@ -10,8 +10,10 @@ import Foundation
 @main struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ebinda",
-        abstract: "Operates eBinda: migrations, tokens, status, dead letters, the screen's rebuild.",
-        subcommands: [Migrate.self, Seed.self, Status.self, DeadLettersCommand.self, DashboardCommand.self]
+        abstract: "Operates eBinda: migrations, tokens, status, dead letters, audits, the screen's rebuild.",
+        subcommands: [
+            Migrate.self, Seed.self, Status.self, DeadLettersCommand.self, AuditCommand.self, DashboardCommand.self,
+        ]
     )
 
     /// Runs what the command line says.

@@ -62,11 +62,33 @@ struct Sibling {
     ///
     /// - Throws: ``Missing``; its exit code, when that is not 0.
     func run(_ arguments: [String], _ options: Options) throws {
+        let process = try prepared(arguments, options)
+        try process.run()
+        try end(process)
+    }
+
+    /// Runs it, and takes what it prints.
+    ///
+    /// - Throws: ``Missing``; its exit code, when that is not 0.
+    func output(of arguments: [String], _ options: Options) throws -> Data {
+        let process = try prepared(arguments, options)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        try end(process)
+        return output
+    }
+
+    private func prepared(_ arguments: [String], _ options: Options) throws -> Process {
         guard FileManager.default.isExecutableFile(atPath: program.path) else { throw Missing(path: program.path) }
         let process = Process()
         process.executableURL = program
         process.arguments = arguments + (options.configuration.map { ["--configuration", $0] } ?? [])
-        try process.run()
+        return process
+    }
+
+    private func end(_ process: Process) throws {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
     }

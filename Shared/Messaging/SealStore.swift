@@ -104,13 +104,14 @@ enum SealStore {
     static func outside(in transaction: Transaction) async throws -> (slippedIn: [UUID], unsealed: Int) {
         let rows = try await transaction.query(
             """
-            WITH last AS (SELECT last_xid, last_id FROM seals ORDER BY number DESC LIMIT 1)
+            WITH last AS (SELECT last_xid, last_id FROM seals ORDER BY number DESC LIMIT 1),
+                 sealed AS (SELECT unnest(ids) AS id FROM seals)
             SELECT coalesce(array_agg(acts.id) FILTER (WHERE (acts.xid, acts.id) <= (last.last_xid, last.last_id)), '{}')
                        AS slipped_in,
                    count(*) FILTER (WHERE last.last_xid IS NULL OR (acts.xid, acts.id) > (last.last_xid, last.last_id))
                        AS unsealed
-            FROM acts LEFT JOIN last ON true
-            WHERE NOT EXISTS (SELECT FROM seals WHERE acts.id = ANY(seals.ids))
+            FROM acts LEFT JOIN sealed ON sealed.id = acts.id LEFT JOIN last ON true
+            WHERE sealed.id IS NULL
             """
         )
         return (try rows[0]["slipped_in", as: [UUID].self], try rows[0]["unsealed", as: Int.self])

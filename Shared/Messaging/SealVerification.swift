@@ -1,3 +1,4 @@
+import Contracts
 package import Foundation
 package import PostgreSQL
 
@@ -17,6 +18,21 @@ package enum SealFault: Sendable, Hashable {
     case headReplaced(Int)
     /// The chain ends before a head that was published.
     case tailCut(lastSeal: Int, published: Int)
+}
+
+extension SealFault: CustomStringConvertible {
+    /// What is wrong and where, as an auditor reads it.
+    package var description: String {
+        switch self {
+        case .missing(let id, let seal): "act \(EventID(rawValue: id)) is gone, which seal \(seal) covers"
+        case .changed(let id, let seal): "act \(EventID(rawValue: id)) is not what seal \(seal) covers"
+        case .slippedIn(let id): "act \(EventID(rawValue: id)) was put into a part that was sealed before"
+        case .sealMissing(let number): "seal \(number) is gone"
+        case .chainBroken(let number): "seal \(number) does not follow from the one before it"
+        case .headReplaced(let number): "the head of seal \(number) is not the one that was published"
+        case .tailCut(let last, let published): "the chain ends at seal \(last), and seal \(published) was published"
+        }
+    }
 }
 
 /// What a verification found.

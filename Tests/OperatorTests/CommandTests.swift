@@ -144,6 +144,67 @@ struct CommandTests {
         }
     }
 
+    @Test func `an audit finds a change, a gap, a swap and a cut tail, and says where`() async throws {
+        try await OperatedWorld.with { world in
+            #expect(try await world.command(["migrate"]).status == 0)
+            let ids = try await world.act(4).map { EventID(rawValue: $0).description }
+            let sound = try await world.command(["audit", "verify"])
+            #expect(sound.status == 0 && sound.output.hasSuffix("all acts are as they were written\n"), "\(sound)")
+            let heads = try await world.command(["audit", "heads", "--all"])
+            let exported = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())
+            try heads.output.write(to: exported, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(at: exported) }
+
+            let swap = """
+                UPDATE routing.seals SET ids = ARRAY[ids[2], ids[1]] || ids[3:],
+                                         digests = ARRAY[digests[2], digests[1]] || digests[3:]
+                """
+            try await world.tamper(swap)
+            let swapped = try await world.command(["audit", "verify"])
+            #expect(swapped.output.contains("- routing: seal 1 does not follow from the one before it"), "\(swapped)")
+            try await world.tamper(swap)
+
+            try await world.tamper("UPDATE routing.acts SET body = 'y' WHERE id = '\(ids[0])'")
+            try await world.tamper("DELETE FROM routing.acts WHERE id = '\(ids[1])'")
+            let found = try await world.command(["audit", "verify"])
+            #expect(found.status == 1)
+            let lines = found.output.split(separator: "\n").filter { $0.hasPrefix("- ") }
+            #expect(
+                Set(lines) == [
+                    "- routing: act \(ids[0]) is not what seal 1 covers",
+                    "- routing: act \(ids[1]) is gone, which seal 1 covers",
+                ]
+            )
+
+            // Whoever cuts the tail off at both places still has the export against him.
+            try await world.tamper(
+                "DELETE FROM routing.acts; DELETE FROM routing.seals; DELETE FROM dashboard.kept_seals"
+            )
+            #expect(try await world.command(["audit", "verify"]).status == 0)
+            let cut = try await world.command(["audit", "verify", "--heads", exported.path])
+            #expect(cut.status == 1)
+            #expect(cut.output.contains("- routing: the chain ends at seal 0, and seal"), "\(cut.output)")
+            #expect(cut.output.contains("was exported and is not kept"))
+        }
+    }
+
+    @Test func `heads that cannot be read are named by their line`() async throws {
+        try await OperatedWorld.with { world in
+            #expect(try await world.command(["migrate"]).status == 0)
+            let file = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())
+            let lines = """
+                {"owner":"routing","number":1,"head":"00"}
+                {"owner":"routing"}
+
+                """
+            try lines.write(to: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(at: file) }
+            let result = try await world.command(["audit", "verify", "--heads", file.path])
+            #expect(result.status == 2)
+            #expect(result.errors == "ebinda: --heads: line 2 must be an object with owner, number and head\n")
+        }
+    }
+
     @Test func `a service's program that is not there is one line`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

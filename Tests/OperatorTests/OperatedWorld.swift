@@ -124,6 +124,49 @@ struct OperatedWorld: Sendable {
         return try await BrokerAdministration.connected(broker) { try await $0.messageCount(of: name) }
     }
 
+    /// Lets Routing act so often, chains the acts, and keeps the head at the Dashboard as its own consumer would.
+    ///
+    /// - Returns: the acts' ids in the chain's order.
+    func act(_ count: Int) async throws -> [UUID] {
+        var configuration = database
+        configuration.schema = ServiceName.routing.rawValue
+        let engine = Engine(
+            service: .routing,
+            topology: topology,
+            database: configuration,
+            broker: broker,
+            logger: .silent
+        )
+        let ids = (0..<count).map { _ in UUIDv7.make() }
+        _ = try await engine.database.query(
+            """
+            INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body)
+            SELECT id, id, 1, 'n', 'unit:a', 'r', now(), 'x' FROM unnest(\(ids)) AS row (id)
+            """
+        )
+        // A transaction anywhere in the server may be older than these, and nothing is sealed past it.
+        var sealed = 0
+        try await eventually("the acts are sealed") {
+            sealed += try await engine.sealer.seal()
+            return sealed == count
+        }
+        _ = try await engine.database.query(
+            """
+            INSERT INTO dashboard.kept_seals (owner, number, count, head)
+            SELECT 'routing', number, cardinality(ids), encode(head, 'hex') FROM seals ON CONFLICT DO NOTHING
+            """
+        )
+        await engine.database.close()
+        return ids
+    }
+
+    /// Does what only the database's superuser can: past the guard of the acts.
+    func tamper(_ statement: String) async throws {
+        let database = Database(configuration: database, logger: .silent)
+        try await database.runScript("SET session_replication_role = replica; \(statement)")
+        await database.close()
+    }
+
     /// Who has acted in Routing, under which right.
     func acts() async throws -> [String] {
         let database = Database(configuration: database, logger: .silent)
