@@ -3,6 +3,7 @@ import HTTPTypes
 package import Hummingbird
 import Logging
 import Metrics
+import Synchronization
 
 /// One log record and two metrics for each request.
 ///
@@ -20,6 +21,8 @@ package struct AccessLogMiddleware: RouterMiddleware {
     private static let methods: Set = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     /// What polls this service every few seconds, logged at debug level unless it fails.
     private static let quietRoutes: Set = ["/health/live", "/health/ready", "/metrics"]
+
+    private let series = RequestSeries()
 
     /// Creates the middleware.
     package init() {}
@@ -46,9 +49,15 @@ package struct AccessLogMiddleware: RouterMiddleware {
         let method = Self.methods.contains(request.method.rawValue) ? request.method.rawValue : "other"
         // The framework's name for the lack of a route is `NotFound`; a template begins with a slash.
         let route = context.endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "none"
-        let dimensions = [("method", method), ("route", route)]
-        Counter(label: Self.requestsName, dimensions: dimensions + [("status", String(status.code))]).increment()
-        Timer(label: Self.secondsName, dimensions: dimensions).record(duration: time)
+        let (counter, timer) = series.of(method, route, status.code) {
+            let dimensions = [("method", method), ("route", route)]
+            return (
+                Counter(label: Self.requestsName, dimensions: dimensions + [("status", String(status.code))]),
+                Timer(label: Self.secondsName, dimensions: dimensions)
+            )
+        }
+        counter.increment()
+        timer.record(duration: time)
         let isQuiet = Self.quietRoutes.contains(route) && status.code < 500
         context.logger.log(
             level: isQuiet ? .debug : .info,
@@ -58,5 +67,26 @@ package struct AccessLogMiddleware: RouterMiddleware {
                 "milliseconds": .stringConvertible(Int(time / .milliseconds(1))),
             ]
         )
+    }
+}
+
+/// The metrics of each kind of request, made once: there are as many as templates, methods and statuses.
+private final class RequestSeries: Sendable {
+    private struct Key: Hashable {
+        let method: String
+        let route: String
+        let status: Int
+    }
+
+    private let made = Mutex<[Key: (Counter, Timer)]>([:])
+
+    func of(_ method: String, _ route: String, _ status: Int, make: () -> (Counter, Timer)) -> (Counter, Timer) {
+        let key = Key(method: method, route: route, status: status)
+        return made.withLock { made in
+            if let known = made[key] { return known }
+            let fresh = make()
+            made[key] = fresh
+            return fresh
+        }
     }
 }

@@ -80,6 +80,12 @@ struct JSONLine {
     private mutating func text(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
         let isCut = string.utf8.count > Self.textLimit
+        // Nearly every text is one without anything to escape, and goes in as it is.
+        if !isCut, string.utf8.allSatisfy(Self.isPlain) {
+            bytes.append(contentsOf: string.utf8)
+            bytes.append(UInt8(ascii: "\""))
+            return
+        }
         for scalar in isCut ? string.unicodeScalars.prefix(Self.textLimit / 4) : string.unicodeScalars[...] {
             switch scalar {
             case "\"": bytes.append(contentsOf: "\\\"".utf8)
@@ -89,10 +95,18 @@ struct JSONLine {
             case "\t": bytes.append(contentsOf: "\\t".utf8)
             case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
                 bytes.append(contentsOf: "\\u\(Hexadecimal.text(of: UInt16(scalar.value)))".utf8)
-            default: bytes.append(contentsOf: UTF8.encode(scalar)?.map { $0 } ?? [])
+            default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }
         if isCut { bytes.append(contentsOf: "…".utf8) }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a byte is never part of what is escaped: 0xC2 begins U+0080 to U+009F, 0xE2 the two separators.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x00...0x1F, UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x7F, 0xC2, 0xE2: false
+        default: true
+        }
     }
 }
