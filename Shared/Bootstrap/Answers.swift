@@ -38,8 +38,18 @@ extension HTTPContext {
     ///   with what it could not even store, such as U+0000.
     package func number(_ name: String) throws -> String {
         let text = try parameters.require(name)
-        guard text.utf8.count <= 32, text.wholeMatch(of: /[A-Za-z0-9-]+/) != nil else { throw Problem.notFound() }
+        guard (1...32).contains(text.utf8.count), text.utf8.allSatisfy(Self.isOfNumber) else { throw Problem.notFound() }
         return text
+    }
+
+    /// ASCII letters, digits and the hyphen.
+    private static func isOfNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 }
 
