@@ -115,8 +115,9 @@ struct Submission: Sendable, Hashable {
         return contact.name == nil && contact.phone == nil ? nil : contact
     }
 
-    /// Mainland mobiles and land lines, with or without country and area code: perhaps a plus, a digit, then 5 to 19 more
-    /// digits, spaces and hyphens. By bytes, because every hand-in comes by here.
+    /// Mainland mobiles and land lines, with or without country and area code.
+    ///
+    /// Perhaps a plus, a digit, then 5 to 19 more digits, spaces and hyphens; by bytes, because every hand-in comes by here.
     private static func isPhone(_ text: String) -> Bool {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         let bytes = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]

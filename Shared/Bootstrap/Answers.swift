@@ -38,7 +38,8 @@ extension HTTPContext {
     ///   with what it could not even store, such as U+0000.
     package func number(_ name: String) throws -> String {
         let text = try parameters.require(name)
-        guard (1...32).contains(text.utf8.count), text.utf8.allSatisfy(Self.isOfNumber) else { throw Problem.notFound() }
+        let bytes = text.utf8
+        guard (1...32).contains(bytes.count), bytes.allSatisfy(Self.isOfNumber) else { throw Problem.notFound() }
         return text
     }
 

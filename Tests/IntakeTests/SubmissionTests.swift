@@ -93,4 +93,15 @@ struct SubmissionTests {
     @Test func `a contact of nothing is none`() throws {
         #expect(try submission(contact: .init(name: nil, phone: nil)).contact == nil)
     }
+
+    @Test(arguments: [
+        ("13800001234", true), ("+86 138-0000-1234", true), ("0571-87700000", true), ("123456", true),
+        ("12345", false), ("123456789012345678901", false), ("+", false), ("++8613800001234", false),
+        ("-123456", false),
+        ("1380000123４", false), ("138 0000 1234\n", false), ("138０0001234", false), ("", false),
+    ])
+    func `a telephone number is digits with spaces and hyphens, perhaps behind a plus`(phone: String, isOne: Bool) {
+        let made = try? submission(contact: .init(name: nil, phone: phone))
+        #expect((made != nil) == isOne)
+    }
 }
