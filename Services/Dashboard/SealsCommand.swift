@@ -2,6 +2,7 @@ import ArgumentParser
 import Bootstrap
 import Contracts
 import Foundation
+import Messaging
 import PostgreSQL
 
 /// `dashboard seals`: the heads of the owners' chains of acts as they were kept here, a JSON object a line.

@@ -14,6 +14,13 @@ package struct ActsSealed: Event {
     package var count: Int
     /// SHA-256 in hexadecimal.
     package var head: String
+
+    /// Creates the event.
+    package init(number: Int, count: Int, head: String) {
+        self.number = number
+        self.count = count
+        self.head = head
+    }
 }
 
 /// Chains the acts of a service within a second of their commit, and publishes each head for another service to keep.

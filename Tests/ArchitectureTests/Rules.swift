@@ -57,6 +57,7 @@ enum Rules {
     /// The parts of a service that stand between its domain and the world, by their one name in every service.
     private static let outer: Set<String> = [
         "Board", "Configuration", "Desk", "Folding", "Listing", "Main", "Notices", "Rebuild", "RebuildCommand",
+        "SealsCommand",
         "Routes",
         "Store", "Sweep", "Telling",
     ]

@@ -61,14 +61,17 @@ struct Finished: Sendable {
         """
         SELECT pg_advisory_xact_lock(4711);
         CREATE TABLE IF NOT EXISTS replies.models AS
-            SELECT id FROM replies.suggestions WHERE state = 'closed' ORDER BY id LIMIT \(models);
+            SELECT id, number, row_number() OVER (ORDER BY id) AS ordinal
+            FROM replies.suggestions WHERE state = 'closed' ORDER BY id LIMIT \(models);
+        CREATE UNIQUE INDEX IF NOT EXISTS models_number ON replies.models (number);
         CREATE OR REPLACE FUNCTION replies.prefix(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
             $$ SELECT substr(lpad(to_hex(1700000000000 + n * 60000), 12, '0'), 1, 8) || '-'
                       || substr(lpad(to_hex(1700000000000 + n * 60000), 12, '0'), 9, 4) $$;
         CREATE OR REPLACE FUNCTION replies.copied(prefix text, id uuid) RETURNS uuid LANGUAGE sql IMMUTABLE AS
             $$ SELECT (prefix || substr(id::text, 14))::uuid $$;
-        CREATE OR REPLACE FUNCTION replies.renumbered(n bigint, number text) RETURNS text LANGUAGE sql IMMUTABLE AS
-            $$ SELECT 'BJ-' || lpad(upper(to_hex(n)), 4, '0') || right(number, 6) $$;
+        CREATE OR REPLACE FUNCTION replies.renumbered(n bigint, number text) RETURNS text LANGUAGE sql STABLE AS
+            $$ SELECT 'BJ-' || lpad(upper(to_hex(n)), 4, '0') || lpad(upper(to_hex(
+                   (SELECT ordinal FROM replies.models WHERE models.number = renumbered.number))), 6, '0') $$;
         """
     }
 
