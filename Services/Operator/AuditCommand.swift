@@ -26,7 +26,7 @@ struct AuditCommand: AsyncParsableCommand {
         )
 
         @OptionGroup var options: Options
-        @Option(help: "A file that `ebinda audit heads` wrote earlier.") var heads: String?
+        @Option(help: "A file that `ebinda audit heads` wrote earlier; - for standard input.") var heads: String?
 
         func run() async throws {
             try await options.perform { settings in
@@ -88,10 +88,11 @@ struct KeptHeads {
 
     init() {}
 
-    /// Reads a file of lines.
+    /// Reads a file of lines, or standard input for `-`.
     ///
     /// - Throws: `WrongArgument` that names the line.
     init(file: String) throws {
+        guard file != "-" else { return try self.init(lines: FileHandle.standardInput.readDataToEndOfFile()) }
         guard let data = FileManager.default.contents(atPath: file) else {
             throw WrongArgument("--heads", "\(file) cannot be read")
         }
