@@ -38,7 +38,7 @@ struct Finished: Sendable {
     }
 
     private func fill(_ service: ServiceName, _ models: Int, _ copies: Int) async throws {
-        try await fleet.look(service) { database in
+        try await fleet.look(service, atMuch: true) { database in
             try await database.runScript(Self.preparation(models: models))
             // A hundred thousand items a transaction, roughly: short enough not to hold up the cleaning.
             let slice = max(1, 100_000 / models)

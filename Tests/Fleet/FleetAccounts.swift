@@ -18,12 +18,16 @@ extension Fleet {
     }
 
     /// Lends a connection to a service's schema.
-    package func look<Result>(_ service: ServiceName, _ body: (Database) async throws -> Result) async throws -> Result
-    {
-        let database = Database(
-            configuration: try stack.database(databaseName, schema: service.rawValue, poolSize: 1),
-            logger: .silent
-        )
+    ///
+    /// - Parameter isLong: whether it is for statements that read or write much of a table, and may take minutes.
+    package func look<Result>(
+        _ service: ServiceName,
+        atMuch isLong: Bool = false,
+        _ body: (Database) async throws -> Result
+    ) async throws -> Result {
+        var configuration = try stack.database(databaseName, schema: service.rawValue, poolSize: 1)
+        if isLong { (configuration.planning, configuration.statementTimeout) = (.byStatistics, .seconds(1_800)) }
+        let database = Database(configuration: configuration, logger: .silent)
         do {
             let result = try await body(database)
             await database.close()
