@@ -51,6 +51,12 @@ test: build ## Run all tests against real servers
 	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter '^FleetTests\.'
 	@$(call faulted,$(FAULTS),,FaultTests)
 
+.PHONY: try
+try: build ## Start all of it in the background, do what the screen of make run says, and end it
+	@trap 'Deploy/run stop --name try >/dev/null; $(STACK) reset --name try >/dev/null' EXIT; Deploy/run --name try --build debug --detach >/dev/null \
+		&& bash -e .local/try/try >.local/try/tried && grep -q '"state":"' .local/try/tried && grep -qx equal .local/try/tried \
+		&& echo "try: every command of the screen works"
+
 .PHONY: faults-long
 faults-long: build ## Run the faults that take minutes: a cluster without its majority, the broker's own patience
 	@$(call faulted,$(LONG),--nodes 3,LongFaultTests)
