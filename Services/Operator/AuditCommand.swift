@@ -92,8 +92,8 @@ struct KeptHeads {
     ///
     /// - Throws: `WrongArgument` that names the line.
     init(file: String) throws {
-        guard file != "-" else { return try self.init(lines: FileHandle.standardInput.readDataToEndOfFile()) }
-        guard let data = FileManager.default.contents(atPath: file) else {
+        let standardInput = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : nil
+        guard let data = standardInput ?? FileManager.default.contents(atPath: file) else {
             throw WrongArgument("--heads", "\(file) cannot be read")
         }
         try self.init(lines: data)
