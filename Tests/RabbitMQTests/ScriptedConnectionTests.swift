@@ -269,7 +269,9 @@ struct ScriptedConnectionTests {
             let start = clock.now
             // Far more than the kernel's buffers hold: the library's call waits for room without any limit.
             async let outcomes = publisher.publish([message(32 << 20)])
-            #expect(isUnknown(await outcomes[0], .connectionLost))
+            let outcome = await outcomes[0]
+            // Later versions (0.15) mind the heartbeat while they wait for room; 0.11 is broken loose by the watchdog alone.
+            #expect(isUnknown(outcome, .connectionLost) || isUnknown(outcome, .heartbeatTimeout))
             // Twice the heartbeat, the request's time, the watchdog's own second, and as much again for a busy machine.
             #expect(clock.now - start < .seconds(15))
             let second = try await broker.accept { try $0.welcomePublisher() }
