@@ -105,7 +105,7 @@ format: ## Put all Swift files into the project's format
 MEASURED := BareHop Bench Intake Routing Replies Reminders Dashboard
 
 .PHONY: bench
-bench: ## Measure the reliable hop, whole lives, bursts, intake and polls (QUICK=1 for one short round of each)
+bench: ## Measure the reliable hop, whole lives, bursts, intake, polls and neighbours (QUICK=1 for one short round of each)
 	@$(STACK) install wrk
 	$(foreach product,$(MEASURED),swift build -c release --product $(product) $(BUILD_FLAGS) &&) true
 	@trap '$(STACK) reset --name $(MEASURED_STACK)' EXIT; $(STACK) reset --name $(MEASURED_STACK) && $(STACK) start --name $(MEASURED_STACK) \
