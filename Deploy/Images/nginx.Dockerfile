@@ -2,9 +2,9 @@
 ARG RUNTIME_BASE=debian:bookworm-slim
 FROM ${RUNTIME_BASE}
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends nginx-light \
+    && apt-get install -y -qq --no-install-recommends nginx-light libnginx-mod-stream \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
 USER 101:101
-EXPOSE 8080
+EXPOSE 8080 5672
 STOPSIGNAL SIGQUIT
 CMD ["nginx", "-g", "daemon off;"]

@@ -34,14 +34,14 @@ package struct Relay: Sendable {
     /// Relays until cancelled.
     package func run() async {
         var low = UUID.least
-        var refusals = RefusedKeys()
+        var refused = RefusedKeys()
         var look = 0
         while !Task.isCancelled {
             var pause = Self.idlePause
             if look % Self.looksPerFullScan == 0 { low = .least }
             look += 1
             do {
-                let last = try await relay(from: low, &refusals)
+                let last = try await relay(from: low, &refused)
                 if let last {
                     low = last
                     pause = Self.busyPause
@@ -58,14 +58,14 @@ package struct Relay: Sendable {
     ///
     /// - Returns: the last id of a full claim, from which the next may go on; nil when the table is exhausted.
     package func relay(from low: UUID = .least) async throws -> UUID? {
-        var refusals = RefusedKeys()
-        return try await relay(from: low, &refusals)
+        var refused = RefusedKeys()
+        return try await relay(from: low, &refused)
     }
 
     /// Relays one claim, and passes over what the broker has lately refused.
-    func relay(from low: UUID, _ refusals: inout RefusedKeys) async throws -> UUID? {
+    func relay(from low: UUID, _ refused: inout RefusedKeys) async throws -> UUID? {
         let token = UUIDv7.make()
-        let closed = refusals.closed(at: .now)
+        let closed = refused.closed(at: .now)
         let messages = try await outbox.database.transaction {
             try await OutboxStore.lease(
                 Self.limit,
@@ -85,42 +85,44 @@ package struct Relay: Sendable {
         }
         let outcomes = await outbox.publisher.publish(outgoing)
         await observe(.relayConfirmed)
-        var (confirmed, refused): (Set<String>, Set<String>) = ([], [])
-        for (message, outcome) in zip(messages, outcomes) {
-            switch outcome {
-            case .confirmed: confirmed.insert(message.routingKey)
-            case .refused, .returned: refused.insert(message.routingKey)
-            case .unknown: break
-            }
-        }
-        refusals.note(confirmed: confirmed, refused: refused, at: .now)
-        try await settle(messages, outcomes, token: token)
+        try await settle(messages, outcomes, token: token, &refused)
         return messages.count == Self.limit ? last.metadata.id.rawValue : nil
     }
 
-    private func settle(_ messages: [OutboxMessage], _ outcomes: [PublishOutcome], token: UUID) async throws {
-        var confirmed: [UUID] = []
+    private func settle(
+        _ messages: [OutboxMessage],
+        _ outcomes: [PublishOutcome],
+        token: UUID,
+        _ refused: inout RefusedKeys
+    ) async throws {
+        var (confirmed, inDoubt): ([UUID], [UUID]) = ([], [])
         var postponed: [String: [UUID]] = [:]
-        var inDoubt: [UUID] = []
+        var (open, full): (Set<String>, Set<String>) = ([], [])
         for (message, outcome) in zip(messages, outcomes) {
-            let id = message.metadata.id.rawValue
+            let (id, key) = (message.metadata.id.rawValue, message.routingKey)
             switch outcome {
-            case .confirmed: confirmed.append(id)
-            case .refused: postponed["refused: the queue of \(message.routingKey) is full", default: []].append(id)
+            case .confirmed:
+                confirmed.append(id)
+                open.insert(key)
+            case .refused:
+                postponed["refused: the queue of \(key) is full", default: []].append(id)
+                full.insert(key)
             case .returned(_, let reason):
-                postponed["returned: no queue for \(message.routingKey) (\(reason))", default: []].append(id)
+                postponed["returned: no queue for \(key) (\(reason))", default: []].append(id)
+                full.insert(key)
             // The broker has it or not: it is sent again under the same id, and inboxes absorb the copy.
             case .unknown: inDoubt.append(id)
             }
         }
+        refused.note(confirmed: open, refused: full, at: .now)
         for (reason, ids) in postponed {
             logger.error("outgoing messages held", metadata: ["count": "\(ids.count)", "reason": "\(reason)"])
         }
         MessagingMetrics.relayed(confirmed.count, held: messages.count - confirmed.count)
-        let (gone, held, open) = (confirmed, postponed, inDoubt)
+        let (gone, held, unknown) = (confirmed, postponed, inDoubt)
         try await outbox.database.transaction { transaction in
             OutboxStore.removeLeased(gone, token: token, in: transaction)
-            OutboxStore.release(open, token: token, in: transaction)
+            OutboxStore.release(unknown, token: token, in: transaction)
             for (reason, ids) in held { OutboxStore.postpone(ids, because: reason, token: token, in: transaction) }
         }
     }

@@ -17,7 +17,7 @@ struct NeighbourBench: Sendable {
     struct Outcome: Sendable {
         /// While the other is quiet.
         let quiet: Latencies
-        /// While the other sends as fast as the broker takes it, and reads nothing.
+        /// While the other sends as fast as its way to the broker lets it, and reads nothing.
         let flooded: Latencies
         /// Letters that the flood got rid of, and those that the broker refused it.
         let flood: (taken: Int, refused: Int)
@@ -31,6 +31,8 @@ struct NeighbourBench: Sendable {
     private static let rate = 50
     /// Letters that the flood hands over at a time.
     private static let floodBatch = 100
+    /// Connections that the flood has: what an account is allowed (`Deploy/compose`).
+    private static let floodConnections = 4
 
     let fleet: Fleet
     let quiet: DepartmentCode
@@ -44,7 +46,10 @@ struct NeighbourBench: Sendable {
         // The first letters warm connections and statements.
         _ = await player.send(rate: Self.rate, seconds: 1)
         let before = await player.send(rate: Self.rate, seconds: seconds)
-        let flooding = Task { await flood() }
+        let door = try await DepartmentsDoor(to: fleet.broker)
+        defer { door.close() }
+        let outside = door.broker
+        let flooding = Task { await flood(through: outside) }
         let during = await player.send(rate: Self.rate, seconds: seconds)
         flooding.cancel()
         let sent = await flooding.value
@@ -66,13 +71,24 @@ struct NeighbourBench: Sendable {
         )
     }
 
-    private func flood() async -> (taken: Int, refused: Int) {
-        let publisher = Publisher(configuration: fleet.broker, logger: .silent)
+    private func flood(through door: BrokerConfiguration) async -> (taken: Int, refused: Int) {
+        await withTaskGroup { group in
+            for connection in 0..<Self.floodConnections {
+                group.addTask { await flood(through: door, connection) }
+            }
+            return await group.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+        }
+    }
+
+    private func flood(through door: BrokerConfiguration, _ connection: Int) async -> (taken: Int, refused: Int) {
+        let publisher = Publisher(configuration: door, logger: .silent)
         let running = Task { await publisher.run() }
         defer { running.cancel() }
         var (taken, refused) = (0, 0)
         while !Task.isCancelled {
-            let letters = (0..<Self.floodBatch).map { LetterPlayer.letter(of: loud, id: "flood-\(taken + $0)", fleet) }
+            let letters = (0..<Self.floodBatch).map {
+                LetterPlayer.letter(of: loud, id: "flood-\(connection)-\(taken + $0)", fleet)
+            }
             for outcome in await publisher.publish(letters) {
                 if case .confirmed = outcome { taken += 1 } else { refused += 1 }
             }

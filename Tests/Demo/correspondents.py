@@ -37,14 +37,14 @@ class Correspondents:
 
     def __enter__(self):
         self.logs.mkdir(parents=True, exist_ok=True)
+        host, port = self.environment["EBINDA_DEPARTMENTS_DOOR"].rsplit(":", 1)
         given = os.environ | {"EBINDA_DEPARTMENT_PASSWORD": self.environment["EBINDA_BROKER_PASSWORD"]}
         for code, policy in self.policies.items():
             self.journal(code).unlink(missing_ok=True)
             with open(self.logs / f"department-{code}.log", "a", encoding="utf-8") as log:
                 self.processes[code] = subprocess.Popen(
                     [sys.executable, str(HERE / "department.py"), "--code", code, "--policy", policy,
-                     "--user", self.environment["EBINDA_BROKER_USER"], "--host", self.environment["EBINDA_BROKER_HOST"],
-                     "--port", self.environment["EBINDA_BROKER_PORT"], "--copies", str(COPIES),
+                     "--user", self.environment["EBINDA_BROKER_USER"], "--host", host, "--port", port, "--copies", str(COPIES),
                      "--proposed", self.proposed, "--journal", str(self.journal(code))],
                     env=given, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         return self

@@ -1,16 +1,18 @@
 import Glibc
 
 /// Ports that nobody listens on.
-enum FreePorts {
+package enum FreePorts {
     /// There is none left, or no socket to be had.
-    struct Exhausted: Error {}
+    package struct Exhausted: Error {}
 
     /// Below what the kernel gives to outgoing connections (32768 and up), so that a service that is killed and started again
     /// finds its port free; above the ports of this project's stacks.
     private static let range = 31_100...32_700
 
     /// As many ports, all different; they were free a moment ago.
-    static func take(_ count: Int) throws -> [Int] {
+    ///
+    /// - Throws: ``Exhausted``.
+    package static func take(_ count: Int) throws -> [Int] {
         var sockets: [Int32] = []
         defer { for socket in sockets { close(socket) } }
         // All are held until the last is found, so that none is found twice.
