@@ -95,7 +95,7 @@ let package = Package(
         shared("Threads", ["CThreads"]),
         shared("RabbitMQ", ["CRabbitMQ", "Threads", logging]),
         shared("PostgreSQL", ["CLibPQ", "Threads", logging]),
-        shared("Contracts", exclude: ["Examples", "asyncapi.json"]),
+        shared("Contracts", exclude: ["Examples", "asyncapi.json", "rights.md"]),
         shared(
             "Messaging",
             ["Contracts", "PostgreSQL", "RabbitMQ", "Threads", crypto, logging, metrics],
@@ -145,7 +145,7 @@ let package = Package(
         .target(
             name: "HTTPSupport",
             dependencies: [
-                "Bootstrap", hummingbird, hummingbirdTesting, lifecycle, logging, nio, types,
+                "Bootstrap", "Contracts", hummingbird, hummingbirdTesting, lifecycle, logging, nio, types,
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -169,7 +169,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Documents",
-            dependencies: ["Support"],
+            dependencies: ["Contracts", "Support"],
             path: "Tests/Documents",
             swiftSettings: settings
         ),

@@ -40,7 +40,7 @@ import ServiceLifecycle
             RepeatingService { await board.run() },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
-                routes.add(to: router.group().add(middleware: BearerMiddleware(tokens: tokens)))
+                routes.add(to: GuardedRouter(router, tokens: tokens))
             },
         ]
     }

@@ -9,7 +9,6 @@ import PostgreSQL
 
 /// The HTTP contract of the Dashboard; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
-    private static let readers: Set = ["screen", "committee", "department", "deputy", "operator"]
     private static let pageLimit = 100
     private static let lag = HTTPField.Name("Ebinda-Lag")
     private static let asOf = HTTPField.Name("Ebinda-As-Of")
@@ -17,24 +16,27 @@ struct Routes: Sendable {
     let board: Board
     let database: Database
 
-    func add(to router: some RouterMethods<HTTPContext>) {
+    func add(to router: GuardedRouter) {
         for part in Screen.Part.allCases {
-            router.get(RouterPath("/v1/\(part.rawValue)")) { request, context in try poll(part, request, context) }
+            router.on(.get, RouterPath("/v1/\(part.rawValue)"), .readScreen) { request, _, _ in try poll(part, request)
+            }
         }
-        router.get("/v1/suggestions") { try await list($0, $1) }
-        router.get("/v1/suggestions/:number") { try await show($0, $1) }
+        router.on(.get, "/v1/suggestions", .readScreen) { request, _, _ in try await list(request) }
+        router.on(.get, "/v1/suggestions/:number", .readScreen) { request, context, _ in
+            try await show(request, context)
+        }
     }
 
     /// A poll at rest costs no database and no encoding: a lock, a comparison, a few headers.
-    private func poll(_ part: Screen.Part, _ request: Request, _ context: HTTPContext) throws -> Response {
-        let view = try view(context)
+    private func poll(_ part: Screen.Part, _ request: Request) throws -> Response {
+        let view = try view()
         guard let page = view.screen.page(part) else { throw Problem.unavailable(retryAfter: 1) }
         let date = Self.date(view.screen.asOf)
         return Self.answer(page, request, asOf: view.screen.asOf, view, more: [.lastModified: date])
     }
 
-    private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let view = try view(context)
+    private func list(_ request: Request) async throws -> Response {
+        let view = try view()
         let query = request.uri.queryParameters
         let filters = DashboardStore.Filter.allCases.compactMap { filter in
             query[Substring(filter.rawValue)].map { (filter, String($0)) }
@@ -66,7 +68,7 @@ struct Routes: Sendable {
     }
 
     private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let view = try view(context)
+        let view = try view()
         let number = try context.number("number")
         guard
             let (asOf, entry, lines) = try await database.transaction({
@@ -78,8 +80,7 @@ struct Routes: Sendable {
     }
 
     /// What readers see; before the first look there is nothing to say how far any answer is.
-    private func view(_ context: HTTPContext) throws -> Board.View {
-        _ = try context.requireCaller(in: Self.readers)
+    private func view() throws -> Board.View {
         guard let view = board.view else { throw Problem.unavailable(retryAfter: 1) }
         return view
     }

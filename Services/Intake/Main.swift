@@ -30,8 +30,9 @@ import ServiceLifecycle
             ConsumptionService(consumption),
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
-                routes.add(to: router)
-                ActsRoutes(engine: engine).add(to: router.group().add(middleware: BearerMiddleware(tokens: tokens)))
+                let guarded = GuardedRouter(router, tokens: tokens)
+                routes.add(to: guarded)
+                ActsRoutes(engine: engine).add(to: guarded)
             },
         ]
     }

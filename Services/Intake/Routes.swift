@@ -19,9 +19,9 @@ struct Routes: Sendable {
     let database: Database
     let stations: Stations
 
-    func add(to router: some RouterMethods<HTTPContext>) {
-        router.post("/v1/suggestions") { try await submit($0, $1) }
-        router.get("/v1/suggestions/:number") { try await status($0, $1) }
+    func add(to router: GuardedRouter) {
+        router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1) }
+        router.open(.get, "/v1/suggestions/:number", .receipt) { try await status($0, $1) }
     }
 
     private func submit(_ request: Request, _ context: HTTPContext) async throws -> Response {

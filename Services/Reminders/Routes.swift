@@ -5,22 +5,18 @@ import PostgreSQL
 
 /// The HTTP contract of Reminders; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
-    /// Those who supervise the handling see every department's clocks.
-    private static let supervisors: Set = ["committee", "office", "operator"]
-    /// A department sees its own.
-    private static let department = "department"
     private static let pageLimit = 100
 
     let database: Database
     let stages: Stages
 
-    func add(to router: some RouterMethods<HTTPContext>) {
-        router.get("/v1/clocks") { try await clocks($0, $1) }
-        router.get("/v1/notices") { try await notices($0, $1) }
+    func add(to router: GuardedRouter) {
+        router.on(.get, "/v1/clocks", .readClocks) { try await clocks($0, $2) }
+        router.on(.get, "/v1/notices", .readClocks) { try await notices($0, $2) }
     }
 
-    private func clocks(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let own = try Self.ownDepartment(context)
+    private func clocks(_ request: Request, _ permit: Permit) async throws -> Response {
+        let own = permit.unit.map(DepartmentCode.init(rawValue:))
         let query = request.uri.queryParameters
         var department = own
         if let text = query["department"].map(String.init) {
@@ -52,20 +48,14 @@ struct Routes: Sendable {
         return try .json(ClockPage(items: page.map(ClockAnswer.init), next: next))
     }
 
-    private func notices(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let own = try Self.ownDepartment(context)
+    private func notices(_ request: Request, _ permit: Permit) async throws -> Response {
+        let own = permit.unit.map(DepartmentCode.init(rawValue:))
         guard let assignment = request.uri.queryParameters["assignment"].flatMap({ AssignmentID(String($0)) }) else {
             throw Problem.badRequest("assignment must be given, a UUID")
         }
         let entries = try await database.transaction { try await Listing.notices(of: assignment, in: $0) }
             .filter { own == nil || $0.department == own }
         return try .json(NoticeList(items: entries.map { NoticeAnswer($0, stages[$0.stage]) }))
-    }
-
-    /// The department that asks; nil for those who see all.
-    private static func ownDepartment(_ context: HTTPContext) throws -> DepartmentCode? {
-        let caller = try context.requireCaller(in: supervisors.union([department]))
-        return caller.role == department ? DepartmentCode(rawValue: caller.unit) : nil
     }
 
     private static func cursor(_ row: Listing.OpenClock) -> String {

@@ -7,9 +7,6 @@ import PostgreSQL
 
 /// The HTTP contract of Replies; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
-    private static let departments: Set = ["department"]
-    /// Whose verdict is taken until deputies sign in themselves: a deputy's token, or a committee's on its deputies' behalf.
-    private static let judges: Set = ["deputy", "committee"]
     private static let pageLimit = 100
     /// A reply of 20,000 characters, each written as two escapes of six bytes at worst, with what stands around it.
     static let replyBodyLimit = 20_000 * 12 + 4_096
@@ -17,18 +14,18 @@ struct Routes: Sendable {
     let desk: Desk
     let database: Database
 
-    func add(to router: some RouterMethods<HTTPContext>) {
-        router.get("/v1/assignments") { try await list($0, $1) }
-        router.post("/v1/assignments/:id/receipt") { try await receive($0, $1) }
-        router.post("/v1/assignments/:id/return") { try await giveBack($0, $1) }
-        router.post("/v1/assignments/:id/reply") { try await reply($0, $1) }
-        router.get("/v1/suggestions") { try await awaiting($0, $1) }
-        router.get("/v1/suggestions/:id") { try await show($0, $1) }
-        router.post("/v1/suggestions/:id/evaluation") { try await evaluate($0, $1) }
+    func add(to router: GuardedRouter) {
+        router.on(.get, "/v1/assignments", .readAssignments) { try await list($0, $2) }
+        router.on(.post, "/v1/assignments/:id/receipt", .receiveAssignments) { try await receive($1, $2) }
+        router.on(.post, "/v1/assignments/:id/return", .returnAssignments) { try await giveBack($0, $1, $2) }
+        router.on(.post, "/v1/assignments/:id/reply", .issueReplies) { try await reply($0, $1, $2) }
+        router.on(.get, "/v1/suggestions", .readAwaiting) { try await awaiting($0, $2) }
+        router.on(.get, "/v1/suggestions/:id", .readHandling) { try await show($1, $2) }
+        router.on(.post, "/v1/suggestions/:id/evaluation", .evaluateReplies) { try await evaluate($0, $1, $2) }
     }
 
-    private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let department = try Self.department(context)
+    private func list(_ request: Request, _ permit: Permit) async throws -> Response {
+        let department = Self.department(permit)
         // A leg's id has the form of a suggestion's, so the same cursor carries it.
         let after = try Self.place(request).map { ($0.time, AssignmentID(rawValue: $0.id.rawValue)) }
         let (legs, handlings) = try await database.transaction { transaction in
@@ -51,13 +48,12 @@ struct Routes: Sendable {
         return try .json(Page(items: items, next: next))
     }
 
-    private func awaiting(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let caller = try context.requireCaller(in: Self.judges)
+    private func awaiting(_ request: Request, _ permit: Permit) async throws -> Response {
         guard request.uri.queryParameters["state"] == "answered" else {
             throw Problem.badRequest("state must be answered: the matters that await a verdict")
         }
         let after = try Self.place(request)
-        let committee = caller.role == "committee" ? CommitteeCode(rawValue: caller.unit) : nil
+        let committee = permit.unit.map(CommitteeCode.init(rawValue:))
         let (ids, handlings) = try await database.transaction { transaction in
             let ids = try await RepliesStore.awaitingVerdict(
                 of: committee,
@@ -72,20 +68,18 @@ struct Routes: Sendable {
         return try .json(Page(items: items, next: next))
     }
 
-    private func receive(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        try await perform(.receive(try context.id("id")), context)
+    private func receive(_ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        try await perform(.receive(try context.id("id")), permit)
     }
 
-    private func giveBack(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        _ = try Self.department(context)
+    private func giveBack(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let id: AssignmentID = try context.id("id")
         let form: ReturnForm = try await request.decodeBody(context: context)
         let message = ReturnMessage(assignment: id, reason: form.reason, proposedDepartment: form.proposedDepartment)
-        return try await perform(try Self.checked { () throws(Faults) in try Fields.giveBack(message) }, context)
+        return try await perform(try Self.checked { () throws(Faults) in try Fields.giveBack(message) }, permit)
     }
 
-    private func reply(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        _ = try Self.department(context)
+    private func reply(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let id: AssignmentID = try context.id("id")
         let form: ReplyForm = try await request.decodeBody(context: context, limit: Self.replyBodyLimit)
         let message = ReplyMessage(
@@ -94,22 +88,20 @@ struct Routes: Sendable {
             text: form.text,
             commitmentDueAt: form.commitmentDueAt
         )
-        return try await perform(try Self.checked { () throws(Faults) in try Fields.reply(message, at: .now) }, context)
+        return try await perform(try Self.checked { () throws(Faults) in try Fields.reply(message, at: .now) }, permit)
     }
 
-    private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let caller = try context.requireCaller(in: Self.judges.union(Self.departments))
+    private func show(_ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let id: SuggestionID = try context.id("id")
         let (handling, replies) = try await database.transaction { transaction in
             let handling = try await RepliesStore.handlings([id], locking: false, in: transaction)[id]
             return (handling, try await RepliesStore.replies(of: id, in: transaction))
         }
-        guard let handling, Self.isShown(handling, to: caller) else { throw Problem.notFound() }
+        guard let handling, Self.isShown(handling, to: permit) else { throw Problem.notFound() }
         return try .json(HandlingAnswer(handling, replies))
     }
 
-    private func evaluate(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let caller = try context.requireCaller(in: Self.judges)
+    private func evaluate(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let form: EvaluationForm = try await request.decodeBody(context: context)
         let command = try Self.checked { () throws(Faults) in
             try Fields.evaluation(attitude: form.attitude, result: form.result, comment: form.comment)
@@ -117,17 +109,17 @@ struct Routes: Sendable {
         return try await perform(
             Desk.Call(
                 command: command,
-                actor: "unit:\(caller.unit)",
+                actor: "unit:\(permit.caller.unit)",
                 department: nil,
                 suggestion: try context.id("id"),
-                committee: caller.role == "committee" ? CommitteeCode(rawValue: caller.unit) : nil,
+                committee: permit.unit.map(CommitteeCode.init(rawValue:)),
                 origin: .here
             )
         )
     }
 
-    private func perform(_ command: Handling.Command, _ context: HTTPContext) async throws -> Response {
-        let department = try Self.department(context)
+    private func perform(_ command: Handling.Command, _ permit: Permit) async throws -> Response {
+        let department = Self.department(permit)
         return try await perform(
             Desk.Call(
                 command: command,
@@ -163,13 +155,12 @@ struct Routes: Sendable {
         }
     }
 
-    /// A department sees what it has a leg of, a committee its own, a deputy all until deputies sign in themselves.
-    private static func isShown(_ handling: Handling, to caller: Caller) -> Bool {
-        switch caller.role {
-        case "department": handling.legs.contains { $0.leg.department.rawValue == caller.unit }
-        case "committee": handling.committee.rawValue == caller.unit
-        default: true
-        }
+    /// A department sees what it has a leg of, a committee its own, a deputy all until a matter has its deputies.
+    private static func isShown(_ handling: Handling, to permit: Permit) -> Bool {
+        guard let unit = permit.unit else { return true }
+        return permit.caller.role == .committee
+            ? handling.committee.rawValue == unit
+            : handling.legs.contains { $0.leg.department.rawValue == unit }
     }
 
     /// Where a page begins; nil for the first.
@@ -180,9 +171,7 @@ struct Routes: Sendable {
         return cursor.position
     }
 
-    private static func department(_ context: HTTPContext) throws -> DepartmentCode {
-        DepartmentCode(rawValue: try context.requireCaller(in: departments).unit)
-    }
+    private static func department(_ permit: Permit) -> DepartmentCode { DepartmentCode(rawValue: permit.caller.unit) }
 }
 
 private struct ReturnForm: Decodable {

@@ -36,9 +36,9 @@ import ServiceLifecycle
             ConsumptionService(consumption),
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
-                let staff = router.group().add(middleware: BearerMiddleware(tokens: tokens))
-                routes.add(to: staff)
-                ActsRoutes(engine: engine).add(to: staff)
+                let guarded = GuardedRouter(router, tokens: tokens)
+                routes.add(to: guarded)
+                ActsRoutes(engine: engine).add(to: guarded)
             },
         ]
     }

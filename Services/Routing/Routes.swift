@@ -7,8 +7,6 @@ import PostgreSQL
 
 /// The HTTP contract of Routing; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
-    /// A committee's officer.
-    private static let officers: Set = ["committee"]
     private static let pageLimit = 100
     /// Characters of a reason or an explanation.
     private static let wordsLimit = 500
@@ -17,16 +15,16 @@ struct Routes: Sendable {
     let database: Database
     let table: RoutingTable
 
-    func add(to router: some RouterMethods<HTTPContext>) {
-        router.get("/v1/suggestions") { try await list($0, $1) }
-        router.get("/v1/suggestions/:id") { try await show($0, $1) }
-        router.post("/v1/suggestions/:id/acceptance") { try await accept($0, $1) }
-        router.post("/v1/suggestions/:id/refusal") { try await refuse($0, $1) }
-        router.post("/v1/suggestions/:id/reassignment") { try await reassign($0, $1) }
+    func add(to router: GuardedRouter) {
+        router.on(.get, "/v1/suggestions", .readMatters) { try await list($0, $2) }
+        router.on(.get, "/v1/suggestions/:id", .readMatters) { try await show($1, $2) }
+        router.on(.post, "/v1/suggestions/:id/acceptance", .acceptMatters) { try await accept($0, $1, $2) }
+        router.on(.post, "/v1/suggestions/:id/refusal", .refuseMatters) { try await refuse($0, $1, $2) }
+        router.on(.post, "/v1/suggestions/:id/reassignment", .reassignMatters) { try await reassign($0, $1, $2) }
     }
 
-    private func list(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let officer = try Self.officer(context)
+    private func list(_ request: Request, _ permit: Permit) async throws -> Response {
+        let officer = Self.officer(permit)
         let query = request.uri.queryParameters
         guard let state = Matter.State(rawValue: query["state"].map(String.init) ?? "waiting"),
             state == .waiting || state == .returned
@@ -52,8 +50,8 @@ struct Routes: Sendable {
         return try .json(DeskPage(items: page.map(MatterAnswer.init), next: next))
     }
 
-    private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let officer = try Self.officer(context)
+    private func show(_ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let officer = Self.officer(permit)
         let id: SuggestionID = try context.id("id")
         let matter = try await database.transaction { try await RoutingStore.matters([id], locking: false, in: $0)[id] }
         guard let matter else { throw Problem.notFound() }
@@ -61,8 +59,8 @@ struct Routes: Sendable {
         return try .json(MatterAnswer(matter))
     }
 
-    private func accept(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let officer = try Self.officer(context)
+    private func accept(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let officer = Self.officer(permit)
         let form: AcceptanceForm = try await request.decodeBody(context: context)
         var faults: [Problem.Fault] = []
         let category = CategoryCode(form.category)
@@ -87,8 +85,8 @@ struct Routes: Sendable {
         )
     }
 
-    private func refuse(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let officer = try Self.officer(context)
+    private func refuse(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let officer = Self.officer(permit)
         let form: RefusalForm = try await request.decodeBody(context: context)
         var faults: [Problem.Fault] = []
         let rule = table.refusals.first { $0.reason == form.reason }
@@ -112,8 +110,8 @@ struct Routes: Sendable {
         )
     }
 
-    private func reassign(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let officer = try Self.officer(context)
+    private func reassign(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let officer = Self.officer(permit)
         let form: ReassignmentForm = try await request.decodeBody(context: context)
         var faults: [Problem.Fault] = []
         let (lead, assisting) = departments(form.lead, form.assisting ?? [], &faults)
@@ -191,9 +189,7 @@ struct Routes: Sendable {
 
     private static var foreign: Problem { .forbidden("由其他工委办理 · another committee has it") }
 
-    private static func officer(_ context: HTTPContext) throws -> CommitteeCode {
-        CommitteeCode(rawValue: try context.requireCaller(in: officers).unit)
-    }
+    private static func officer(_ permit: Permit) -> CommitteeCode { CommitteeCode(rawValue: permit.caller.unit) }
 }
 
 private struct AcceptanceForm: Decodable {

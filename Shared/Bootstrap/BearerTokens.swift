@@ -1,3 +1,4 @@
+import Contracts
 import Crypto
 import Foundation
 
@@ -5,7 +6,7 @@ import Foundation
 ///
 /// A JSON object: `{"<SHA-256 of the token, 64 hexadecimal digits>": {"unit": "station-3", "role": "liaison"}}`. A token
 /// has 32 to 256 characters and is made at random, so a fast hash of it cannot be searched.
-package struct BearerTokens: Sendable {
+package struct BearerTokens: TokenReader {
     private struct Entry: Sendable {
         let hash: [UInt8]
         let caller: Caller
@@ -35,10 +36,14 @@ package struct BearerTokens: Sendable {
             entries = try holders.map { text, holder in
                 guard let hash = Self.bytes(text) else { throw settings.fault(key, rule) }
                 // Letters, digits and dashes: the codes go into records of acts and into log lines.
-                for code in [holder.unit, holder.role] where code.wholeMatch(of: /[a-z][a-z0-9-]{0,63}/) == nil {
-                    throw settings.fault(key, "must have units and roles of lower-case letters, digits and dashes")
+                guard holder.unit.wholeMatch(of: /[a-z][a-z0-9-]{0,63}/) != nil else {
+                    throw settings.fault(key, "must have units of lower-case letters, digits and dashes")
                 }
-                return Entry(hash: hash, caller: Caller(unit: holder.unit, role: holder.role))
+                guard let role = Role(rawValue: holder.role) else {
+                    let known = Role.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw settings.fault(key, "must have roles among \(known)")
+                }
+                return Entry(hash: hash, caller: Caller(unit: holder.unit, role: role))
             }
         } catch let error as ConfigurationError {
             throw error
@@ -50,7 +55,7 @@ package struct BearerTokens: Sendable {
     /// Whose token this is; nil when it is not known.
     ///
     /// Takes the same time whichever entry it is and however much of it agrees: hashes are compared whole, all of them.
-    package func caller(_ token: String) -> Caller? {
+    package func caller(of token: String) -> Caller? {
         guard Self.lengths.contains(token.utf8.count) else { return nil }
         let hash = Array(SHA256.hash(data: Array(token.utf8)))
         var found: Caller?

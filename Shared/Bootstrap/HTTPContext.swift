@@ -5,8 +5,6 @@ package import NIOCore
 package struct HTTPContext: RequestContext, RemoteAddressRequestContext {
     /// What the framework keeps: the logger, the route, its parameters.
     package var coreContext: CoreRequestContextStorage
-    /// Who asks, after ``BearerMiddleware``; nil before it.
-    package var caller: Caller?
     /// The other end of the connection: the edge, where there is one.
     package let remoteAddress: SocketAddress?
     /// What the configuration says about bodies.
@@ -20,25 +18,6 @@ package struct HTTPContext: RequestContext, RemoteAddressRequestContext {
 
     /// The framework's own limit for decoding; routes use `decodeBody`, which has the same.
     package var maxUploadSize: Int { bodyRules.limit }
-
-    /// Who asks.
-    ///
-    /// - Throws: ``Problem`` 401 when the route stands outside ``BearerMiddleware``.
-    package func requireCaller() throws -> Caller {
-        guard let caller else { throw Problem.unauthorized(challenge: BearerMiddleware.challenge) }
-        return caller
-    }
-
-    /// Who asks, if in one of the roles.
-    ///
-    /// - Throws: ``Problem`` 401 or 403.
-    package func requireCaller(in roles: Set<String>) throws -> Caller {
-        let caller = try requireCaller()
-        guard roles.contains(caller.role) else {
-            throw Problem.forbidden("this needs one of the roles \(roles.sorted().joined(separator: ", "))")
-        }
-        return caller
-    }
 }
 
 /// What the configuration says about bodies.
@@ -50,18 +29,4 @@ package struct BodyRules: Sendable, Hashable {
 
     /// The defaults of ``HTTPConfiguration``.
     package init() {}
-}
-
-/// Who asks: the unit that a token was given to, and in which role.
-package struct Caller: Sendable, Hashable {
-    /// The unit's code, such as `station-3` or `department-17`.
-    package let unit: String
-    /// The role, such as `committee`.
-    package let role: String
-
-    /// Names a caller.
-    package init(unit: String, role: String) {
-        self.unit = unit
-        self.role = role
-    }
 }

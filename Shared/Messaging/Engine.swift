@@ -110,7 +110,7 @@ package struct Engine: Sendable {
     ///   - handler: gets what arrives together, each message once.
     package func correspondence(
         with departments: [DepartmentCode],
-        prefetch: Int = 40,
+        prefetch: Int = 100,
         handler: some Handler<Letter>
     ) -> Consumption {
         consumption(

@@ -50,6 +50,12 @@ struct ContractTests {
         for event in Catalog.events { #expect(heard.contains(event.owner), "nobody hears \(event.name)") }
     }
 
+    @Test func `the table of rights is fresh, and its words are known in both directions`() throws {
+        let isFresh = try String(contentsOf: Documents.rights, encoding: .utf8) == RightsTable.markdown
+        #expect(isFresh, "make documents")
+        for right in Right.allCases { #expect(!right.grants.isEmpty, "\(right.rawValue)") }
+    }
+
     @Test func `the AsyncAPI document is fresh`() throws {
         let kept = try String(contentsOf: Documents.asyncAPI, encoding: .utf8)
         let isFresh = kept == (try Documents.writtenAsyncAPI())

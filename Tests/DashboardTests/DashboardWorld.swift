@@ -48,7 +48,7 @@ struct DashboardWorld: Sendable {
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .dashboard),
                 logger: .silent,
-                routes: { _, staff in routes.add(to: staff) },
+                routes: { routes.add(to: $0) },
                 { client in
                     try await body(Self(world: world, engine: engine, board: board, ears: ears, client: client))
                 }

@@ -37,6 +37,19 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `every right is granted to its roles and refused to all others`() async throws {
+        try await DashboardWorld.with { service in
+            let outcome = try await RightsSweep.run(
+                { router in
+                    Routes(board: service.board, database: service.engine.database).add(to: router)
+                },
+                service.client
+            )
+            #expect(outcome.breaches == [])
+            #expect(outcome.cells >= Role.allCases.count + 2)
+        }
+    }
+
     @Test func `before the figures were read nothing is answered`() async throws {
         try await DashboardWorld.with { dashboard in
             for path in Self.parts + ["suggestions?state=closed", "suggestions/BJ-1"] {
@@ -180,7 +193,7 @@ struct RoutesIntegrationTests {
             try await dashboard.board.renew()
             for path in Self.parts + ["suggestions?state=closed", "suggestions/BJ-0"] {
                 #expect(try await dashboard.get("/v1/\(path)", as: nil).status == 401)
-                #expect(try await dashboard.get("/v1/\(path)", as: "station-1/liaison").status == 403)
+                #expect(try await dashboard.get("/v1/\(path)", as: "nobody/observer").status == 403)
             }
             for query in [
                 "", "state=closed&station=ST-X01", "state=unknown", "state=%00", "committee=%00", "category=a%20b",

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Support
 
@@ -6,6 +7,7 @@ import Support
 enum Main {
     static func main() throws {
         try Documents.writtenAsyncAPI().write(to: Documents.asyncAPI, atomically: true, encoding: .utf8)
-        print("written: Shared/Contracts/asyncapi.json")
+        try RightsTable.markdown.write(to: Documents.rights, atomically: true, encoding: .utf8)
+        print("written: Shared/Contracts/asyncapi.json, Shared/Contracts/rights.md")
     }
 }

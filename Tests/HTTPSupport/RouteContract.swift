@@ -31,14 +31,37 @@ package enum RouteContract {
             + written.subtracting(real).sorted().map { "\($0): not in the router" }
     }
 
-    /// The same for routes that a function adds.
+    /// The same for routes that a function adds, who may come to each included (`x-right`).
     package static func differences(
         document: String,
-        adding add: (Router<HTTPContext>) -> Void
+        adding add: (GuardedRouter) -> Void
     ) throws -> [String] {
         let router = Router(context: HTTPContext.self)
-        add(router)
-        return try differences(routes: router.routes, document: document)
+        let guarded = GuardedRouter(router, tokens: Nobody())
+        add(guarded)
+        let written = try rights(of: document)
+        let wrong = guarded.endpoints.compactMap { endpoint -> String? in
+            let operation = "\(endpoint.method.rawValue) \(RouterPath(endpoint.path))"
+            let (right, documented) = (endpoint.access.name, written[operation] ?? "nothing")
+            return right == documented ? nil : "\(operation): x-right is \(documented), the router says \(right)"
+        }
+        return try differences(routes: router.routes, document: document) + wrong.sorted()
+    }
+
+    private struct Nobody: TokenReader {
+        func caller(of token: String) -> Caller? { nil }
+    }
+
+    private static func rights(of document: String) throws -> [String: String] {
+        guard let root = try Yams.load(yaml: document) as? [String: Any],
+            let paths = root["paths"] as? [String: [String: Any]]
+        else { throw Unreadable(description: "paths: missing") }
+        return paths.reduce(into: [:]) { rights, path in
+            for (method, operation) in path.value where methods.contains(method) {
+                let right = (operation as? [String: Any])?["x-right"] as? String
+                rights["\(method.uppercased()) \(path.key)"] = right
+            }
+        }
     }
 
     private static func operations(of document: String) throws -> Set<String> {

@@ -1,4 +1,5 @@
 package import Bootstrap
+import Contracts
 import Foundation
 package import HTTPTypes
 package import Hummingbird
@@ -31,7 +32,7 @@ package struct ServiceClient: Sendable {
     private let client: any TestClientProtocol
     private let contract: AnswerContract
 
-    /// Lends a client of routes, with the staff's tokens in force where the routes ask for them.
+    /// Lends a client of routes, with the tokens of ``Staff`` in force.
     ///
     /// - Parameters:
     ///   - document: the text of the service's `openapi.yaml`.
@@ -39,13 +40,13 @@ package struct ServiceClient: Sendable {
     package static func with(
         document: String,
         logger: Logger,
-        routes: @escaping (_ open: Router<HTTPContext>, _ staff: RouterGroup<HTTPContext>) -> Void,
+        routes: @escaping (GuardedRouter) -> Void,
         _ body: @escaping @Sendable (ServiceClient) async throws -> Void
     ) async throws {
         let tokens = try await Staff.tokens()
         let contract = try AnswerContract(document: document)
         let service = HTTPService(configuration: HTTPConfiguration(), logger: logger) { router in
-            routes(router, router.group().add(middleware: BearerMiddleware(tokens: tokens)))
+            routes(GuardedRouter(router, tokens: tokens))
         }
         try await service.application.test(.router) { try await body(ServiceClient(client: $0, contract: contract)) }
     }
@@ -101,10 +102,14 @@ package struct ServiceClient: Sendable {
 /// Bearer tokens of the tests' units.
 package enum Staff {
     /// Everyone who has one, `unit/role`.
-    package static let callers = [
-        "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
-        "operator/operator", "screen/screen", "station-1/liaison",
-    ]
+    package static let callers =
+        [
+            "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
+            "operator/operator", "screen/screen", "station-1/liaison",
+        ] + Role.allCases.map { "\(sweepUnit)/\($0.rawValue)" }
+
+    /// A unit that owns nothing, in which there is somebody of every role.
+    package static let sweepUnit = "nobody"
 
     /// The token of `unit/role`.
     package static func token(of caller: String) -> String {

@@ -19,7 +19,7 @@ struct IntakeWorld: Sendable {
 
     let world: ServiceWorld
     let engine: Engine
-    let stations: Stations
+    let routes: Routes
     let client: ServiceClient
 
     /// Lends one; its routes answer before `engine.run()`, as in a process that cannot reach the broker.
@@ -35,11 +35,11 @@ struct IntakeWorld: Sendable {
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .intake),
                 logger: .silent,
-                routes: { open, staff in
-                    routes.add(to: open)
-                    ActsRoutes(engine: engine).add(to: staff)
+                routes: { router in
+                    routes.add(to: router)
+                    ActsRoutes(engine: engine).add(to: router)
                 },
-                { client in try await body(Self(world: world, engine: engine, stations: stations, client: client)) }
+                { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }
             )
             await engine.database.close()
         }

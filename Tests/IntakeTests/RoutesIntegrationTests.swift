@@ -16,14 +16,24 @@ struct RoutesIntegrationTests {
     @Test func `the document names the routes that there are`() async throws {
         try await IntakeWorld.with { intake in
             let differences = try RouteContract.differences(document: Documents.openAPI(of: .intake)) { router in
-                Routes(
-                    desk: Desk(outbox: intake.engine.outbox, receipts: IntakeWorld.receipts, seal: IntakeWorld.seal),
-                    database: intake.engine.database,
-                    stations: intake.stations
-                ).add(to: router)
+                intake.routes.add(to: router)
                 ActsRoutes(engine: intake.engine).add(to: router)
             }
             #expect(differences == [])
+        }
+    }
+
+    @Test func `every right is granted to its roles and refused to all others`() async throws {
+        try await IntakeWorld.with { service in
+            let outcome = try await RightsSweep.run(
+                { router in
+                    service.routes.add(to: router)
+                    ActsRoutes(engine: service.engine).add(to: router)
+                },
+                service.client
+            )
+            #expect(outcome.breaches == [])
+            #expect(outcome.cells >= Role.allCases.count + 2)
         }
     }
 

@@ -14,17 +14,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct RoutesTests {
-    /// Says that a caller's unit and role stand in headers, in place of a token.
-    private struct Named: RouterMiddleware {
-        func handle(
-            _ request: Request,
-            context: HTTPContext,
-            next: @concurrent (Request, HTTPContext) async throws -> Response
-        ) async throws -> Response {
-            var context = context
-            let words = (request.headers[.authorization] ?? "").split(separator: "/").map(String.init)
-            if words.count == 2 { context.caller = Caller(unit: words[0], role: words[1]) }
-            return try await next(request, context)
+    /// Takes `unit/role` itself for a token.
+    private struct Named: TokenReader {
+        func caller(of token: String) -> Caller? {
+            let words = token.split(separator: "/").map(String.init)
+            guard words.count == 2, let role = Role(rawValue: words[1]) else { return nil }
+            return Caller(unit: words[0], role: role)
         }
     }
 
@@ -53,7 +48,7 @@ struct RoutesTests {
     private static func application(_ engine: Engine) -> Application<RouterResponder<HTTPContext>> {
         HTTPService(configuration: HTTPConfiguration(), logger: .silent) { router in
             Routes(database: engine.database, stages: RemindersWorld.stages).add(
-                to: router.group().add(middleware: Named())
+                to: GuardedRouter(router, tokens: Named())
             )
         }.application
     }
@@ -67,7 +62,7 @@ struct RoutesTests {
         let response = try await client.executeRequest(
             uri: path,
             method: .get,
-            headers: [.authorization: caller],
+            headers: [.authorization: "Bearer \(caller)"],
             body: nil
         )
         #expect(response.status == .ok, "\(path) \(String(buffer: response.body))")
@@ -90,7 +85,6 @@ struct RoutesTests {
     }
 
     @Test func `the document names the routes that there are`() throws {
-        let router = Router(context: HTTPContext.self)
         let engine = Engine(
             service: .reminders,
             topology: Topology(),
@@ -98,13 +92,11 @@ struct RoutesTests {
             broker: try TestStack().broker(),
             logger: .silent
         )
-        Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
-        ActsRoutes(engine: engine).add(to: router)
-        let document = try String(
-            contentsOf: Documents.root.appending(path: "Services/Reminders/openapi.yaml"),
-            encoding: .utf8
-        )
-        #expect(try RouteContract.differences(routes: router.routes, document: document) == [])
+        let differences = try RouteContract.differences(document: Documents.openAPI(of: .reminders)) { router in
+            Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
+            ActsRoutes(engine: engine).add(to: router)
+        }
+        #expect(differences == [])
     }
 
     @Test func `open clocks come page by page, the soonest first, and ended ones not at all`() async throws {
@@ -187,7 +179,7 @@ struct RoutesTests {
             let response = try await client.executeRequest(
                 uri: path,
                 method: .get,
-                headers: [.authorization: caller],
+                headers: [.authorization: "Bearer \(caller)"],
                 body: nil
             )
             #expect(response.status.code == status)

@@ -27,6 +27,20 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `every right is granted to its roles and refused to all others`() async throws {
+        try await RepliesWorld.with { service in
+            let outcome = try await RightsSweep.run(
+                { router in
+                    service.routes.add(to: router)
+                    ActsRoutes(engine: service.engine).add(to: router)
+                },
+                service.client
+            )
+            #expect(outcome.breaches == [])
+            #expect(outcome.cells >= Role.allCases.count + 2)
+        }
+    }
+
     @Test func `signed, answered, judged dissatisfied, answered again, closed`() async throws {
         try await RepliesWorld.with { replies in
             let (suggestion, legs) = try await replies.hear()

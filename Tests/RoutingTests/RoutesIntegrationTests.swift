@@ -31,6 +31,20 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `every right is granted to its roles and refused to all others`() async throws {
+        try await RoutingWorld.with { service in
+            let outcome = try await RightsSweep.run(
+                { router in
+                    service.routes.add(to: router)
+                    ActsRoutes(engine: service.engine).add(to: router)
+                },
+                service.client
+            )
+            #expect(outcome.breaches == [])
+            #expect(outcome.cells >= Role.allCases.count + 2)
+        }
+    }
+
     @Test func `a desk comes page by page, oldest first, each matter once, and another's not at all`() async throws {
         try await RoutingWorld.with { routing in
             let ids = try await routing.hear(count: 230)

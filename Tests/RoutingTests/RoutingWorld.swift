@@ -42,9 +42,9 @@ struct RoutingWorld: Sendable {
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .routing),
                 logger: .silent,
-                routes: { _, staff in
-                    routes.add(to: staff)
-                    ActsRoutes(engine: engine).add(to: staff)
+                routes: { router in
+                    routes.add(to: router)
+                    ActsRoutes(engine: engine).add(to: router)
                 },
                 { client in
                     try await body(Self(world: world, engine: engine, routes: routes, propose: propose, client: client))

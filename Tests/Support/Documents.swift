@@ -11,6 +11,9 @@ package enum Documents {
     /// The AsyncAPI document.
     package static let asyncAPI = root.appending(path: "Shared/Contracts/asyncapi.json")
 
+    /// The table of rights.
+    package static let rights = root.appending(path: "Shared/Contracts/rights.md")
+
     /// The text of a service's HTTP contract.
     ///
     /// - Throws: when the file cannot be read.

@@ -23,8 +23,8 @@ import ServiceLifecycle
                 onRunning: { runtime.logger.info("listening", metadata: ["port": .stringConvertible($0)]) },
                 routes: { router in
                     health.add(to: router)
-                    router.group().add(middleware: BearerMiddleware(tokens: tokens)).get("/greeting") { _, context in
-                        "hello \(try context.requireCaller().unit)"
+                    GuardedRouter(router, tokens: tokens).on(.get, "/greeting", .readScreen) { _, _, permit in
+                        Response(status: .ok, body: .init(byteBuffer: .init(string: "hello \(permit.caller.unit)")))
                     }
                 }
             )

@@ -1,0 +1,122 @@
+/// What may be done over HTTP, action by action (权限).
+///
+/// Every endpoint stands under one of these, and each has its row in ``grants``: an endpoint without a right, or a right without
+/// a row, does not compile. The name is also what an act records as the right it was done under.
+package enum Right: String, Sendable, CaseIterable, Hashable {
+    /// See a committee's matters.
+    case readMatters = "matter.read"
+    /// Accept a matter and assign it.
+    case acceptMatters = "matter.accept"
+    /// Refuse a matter with the lawful reason.
+    case refuseMatters = "matter.refuse"
+    /// Give a matter's legs to others.
+    case reassignMatters = "matter.reassign"
+    /// See a department's legs.
+    case readAssignments = "assignment.read"
+    /// Sign for a leg.
+    case receiveAssignments = "assignment.receive"
+    /// Give a leg back.
+    case returnAssignments = "assignment.return"
+    /// Issue a reply.
+    case issueReplies = "reply.issue"
+    /// See the matters that await a verdict.
+    case readAwaiting = "reply.await-verdict"
+    /// See a matter with its legs and replies.
+    case readHandling = "handling.read"
+    /// Judge the replies.
+    case evaluateReplies = "reply.evaluate"
+    /// See running clocks and what was told of them.
+    case readClocks = "clock.read"
+    /// See the figures of the screen and the state of each item, without what was written.
+    case readScreen = "screen.read"
+    /// Read every act of a service.
+    case exportActs = "act.export"
+}
+
+/// How far a right goes.
+package enum Scope: String, Sendable, Hashable, CaseIterable {
+    /// What belongs to the caller's unit; what is foreign is as if it were not there.
+    case unit
+    /// Everything.
+    case all
+
+    /// In Chinese.
+    package var chinese: String {
+        switch self {
+        case .unit: "本单位"
+        case .all: "全部"
+        }
+    }
+}
+
+extension Right {
+    /// Who has it, and how far it goes with them: the table that services enforce.
+    package var grants: [Role: Scope] {
+        switch self {
+        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters: [.committee: .unit]
+        case .readAssignments: [.clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit]
+        case .receiveAssignments, .returnAssignments: [.clerk: .unit, .signer: .unit, .department: .unit]
+        // A reply is a department's word: who drafts it does not issue it.
+        case .issueReplies: [.signer: .unit, .department: .unit]
+        // A deputy's verdict is taken of every matter until a matter has its deputies.
+        case .readAwaiting, .evaluateReplies: [.deputy: .all, .committee: .unit]
+        case .readHandling:
+            [
+                .deputy: .all, .committee: .unit, .clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit,
+            ]
+        case .readClocks:
+            [
+                .committee: .all, .office: .all, .director: .all, .operator: .all, .clerk: .unit, .reviewer: .unit,
+                .signer: .unit, .department: .unit,
+            ]
+        case .readScreen:
+            [
+                .deputy: .all, .liaison: .all, .committee: .all, .office: .all, .clerk: .all, .reviewer: .all,
+                .signer: .all, .department: .all, .director: .all, .operator: .all, .screen: .all,
+            ]
+        case .exportActs: [.auditor: .all, .operator: .all]
+        }
+    }
+
+    /// What it allows, in Chinese.
+    package var chinese: String {
+        switch self {
+        case .readMatters: "查看本工委的件"
+        case .acceptMatters: "受理并交办"
+        case .refuseMatters: "不予受理"
+        case .reassignMatters: "改派"
+        case .readAssignments: "查看承办件"
+        case .receiveAssignments: "签收"
+        case .returnAssignments: "退回"
+        case .issueReplies: "答复"
+        case .readAwaiting: "查看待评价件"
+        case .readHandling: "查看办理情况"
+        case .evaluateReplies: "评价答复"
+        case .readClocks: "查看期限与催办"
+        case .readScreen: "查看一屏数据"
+        case .exportActs: "导出办理记录"
+        }
+    }
+}
+
+/// The table as people read it.
+package enum RightsTable {
+    /// Markdown: a row a right, a column a role, in each cell how far it goes.
+    package static var markdown: String {
+        let roles = Role.allCases
+        var lines = [
+            "# Rights (权限表)", "",
+            "Generated from `Shared/Contracts/Rights.swift` by `make documents`; each `openapi.yaml` names an operation's right in",
+            "`x-right`. `unit` (本单位): what belongs to the caller's unit; what is foreign is refused or as if it were not there.",
+            "`all` (全部): everything. An empty cell is refused with 403. Operations without a right are open to everyone, or to",
+            "whoever has an item's receipt (`x-right: anyone`, `x-right: receipt`).", "",
+            "| right | " + roles.map { "\($0.rawValue) \($0.chinese)" }.joined(separator: " | ") + " |",
+            "| --- |" + String(repeating: " --- |", count: roles.count),
+        ]
+        lines += Right.allCases.map { right in
+            let cells = roles.map { right.grants[$0]?.rawValue ?? "" }
+            return "| `\(right.rawValue)` \(right.chinese) | " + cells.joined(separator: " | ") + " |"
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
