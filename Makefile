@@ -13,6 +13,8 @@ MEASURED_STACK := $(STACK_NAME)bench
 # $(call faulted,NAME,OPTIONS,TARGET): runs a target's tests one after the other against a stack that goes when they end.
 faulted = trap '$(STACK) stop --name $(1)' EXIT; $(STACK) start --name $(1) $(2) && set -a && . .local/$(1)/environment && set +a \
 	&& time swift test --skip-build --no-parallel --filter '^$(3)\.'
+# What keeps a client's own limits of seconds, against a broker that is played: alone, so that it is the limits that are tried.
+TIMED := RabbitMQTests\.ScriptedConnectionTests|FleetTests\.
 # Tests at a time: all at once they wait seconds for a thread between two steps, while the limits of what they test run.
 WIDTH := --experimental-maximum-parallelization-width 16
 # The same flags for every build, so that one build serves all targets.
@@ -47,8 +49,8 @@ build: stack ## Build everything, the tests too
 
 .PHONY: test
 test: build ## Run all tests against real servers
-	$(STACK_ENVIRONMENT) swift test --skip-build $(WIDTH) --skip '^((Long)?Fault|Fleet)Tests\.'
-	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter '^FleetTests\.'
+	$(STACK_ENVIRONMENT) swift test --skip-build $(WIDTH) --skip '^((Long)?FaultTests\.|$(TIMED))'
+	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter '^($(TIMED))'
 	@$(call faulted,$(FAULTS),,FaultTests)
 
 .PHONY: try

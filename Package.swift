@@ -29,6 +29,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 /// A library module of `Shared/`.
 func shared(
@@ -87,6 +88,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq"),
@@ -106,12 +108,13 @@ let package = Package(
             // The services' programs, which it runs and does not import: building it builds them.
             dependencies: [
                 "Bootstrap", "Contracts", "Messaging", "PostgreSQL", arguments, logging,
-                "Dashboard", "Intake", "Reminders", "Replies", "Routing",
+                "Dashboard", "Directory", "Intake", "Reminders", "Replies", "Routing",
             ],
             path: "Services/Operator",
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+        service("Directory", [crypto, jwt]),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
@@ -124,12 +127,12 @@ let package = Package(
             [
                 "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto,
                 hummingbird,
-                hummingbirdCore, lifecycle, logging, metrics, nio, signals, types,
+                hummingbirdCore, jwt, lifecycle, logging, metrics, nio, signals, types,
             ]
         ),
         .target(
             name: "Support",
-            dependencies: ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", logging],
+            dependencies: ["Bootstrap", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", crypto, jwt, logging],
             path: "Tests/Support",
             swiftSettings: settings
         ),
@@ -189,7 +192,7 @@ let package = Package(
             "BootstrapTests",
             [
                 "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyService",
-                configuration, context, hummingbird, lifecycle, logging, metrics, nio, signals, types,
+                configuration, context, hummingbird, jwt, lifecycle, logging, metrics, nio, signals, types,
                 hummingbirdTesting,
             ]
         ),
@@ -198,6 +201,13 @@ let package = Package(
             ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess", metricsKit]
         ),
         tests("ArchitectureTests", []),
+        tests(
+            "DirectoryTests",
+            [
+                "Bootstrap", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support",
+                crypto, jwt, logging, types,
+            ]
+        ),
         tests(
             "IntakeTests",
             [
@@ -237,7 +247,8 @@ let package = Package(
         tests(
             "OperatorTests",
             [
-                "Bootstrap", "Contracts", "Dashboard", "Intake", "Messaging", "Operator", "PostgreSQL", "RabbitMQ",
+                "Bootstrap", "Contracts", "Dashboard", "Directory", "Intake", "Messaging", "Operator", "PostgreSQL",
+                "RabbitMQ",
                 "Reminders", "Replies", "Routing", "Support",
             ]
         ),

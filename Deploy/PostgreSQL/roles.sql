@@ -7,6 +7,7 @@
 \set replies `cat /run/secrets/database-replies`
 \set reminders `cat /run/secrets/database-reminders`
 \set dashboard `cat /run/secrets/database-dashboard`
+\set directory `cat /run/secrets/database-directory`
 SET client_min_messages = warning;
 -- Passwords stay out of the server's log, also where it notes slow or failed statements.
 SET log_statement = 'none';
@@ -16,7 +17,7 @@ SET log_min_error_statement = 'panic';
 -- Two at once would meet each other's half-made roles.
 SELECT pg_advisory_lock(hashtext('ebinda.roles')) \g /dev/null
 SELECT format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT', name)
-FROM unnest(ARRAY['ebinda', 'intake', 'routing', 'replies', 'reminders', 'dashboard']) AS name
+FROM unnest(ARRAY['ebinda', 'intake', 'routing', 'replies', 'reminders', 'dashboard', 'directory']) AS name
 WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) \gexec
 
 ALTER ROLE ebinda PASSWORD :'operator';
@@ -25,13 +26,14 @@ ALTER ROLE routing PASSWORD :'routing';
 ALTER ROLE replies PASSWORD :'replies';
 ALTER ROLE reminders PASSWORD :'reminders';
 ALTER ROLE dashboard PASSWORD :'dashboard';
+ALTER ROLE directory PASSWORD :'directory';
 
 ALTER DATABASE ebinda OWNER TO ebinda;
 REVOKE ALL ON DATABASE ebinda FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
 SELECT format(statement, name)
-FROM unnest(ARRAY['intake', 'routing', 'replies', 'reminders', 'dashboard']) AS name,
+FROM unnest(ARRAY['intake', 'routing', 'replies', 'reminders', 'dashboard', 'directory']) AS name,
      unnest(ARRAY[
          'GRANT CONNECT ON DATABASE ebinda TO %1$I',
          'CREATE SCHEMA IF NOT EXISTS %1$I AUTHORIZATION ebinda',

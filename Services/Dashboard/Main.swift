@@ -15,11 +15,12 @@ import ServiceLifecycle
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
-        let tokens = try await BearerTokens(settings: runtime.settings)
         let engine = try await runtime.engine()
+        let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let consumption = engine.consumption(
-            of: [KeepSeal()],
+            of: [KeepSeal(), KeepSigningKeys()],
             follower: Project(),
+            known: Catalog.names(of: [.directory]),
             senderAccount: try await runtime.senderAccount()
         )
         let board = Board(

@@ -29,7 +29,7 @@ struct RebuildCommand: AsyncParsableCommand {
         configuration.planning = .byStatistics
         let database = Database(configuration: configuration, logger: runtime.logger)
         var owners: [ServiceName: Rebuild.Pages] = [:]
-        for owner in Subscription.of(.dashboard)?.owners ?? [] {
+        for owner in Catalog.ownersOfSuggestions {
             let source = Database(
                 configuration: try await Runtime(service: owner, settings: settings).database(),
                 logger: runtime.logger

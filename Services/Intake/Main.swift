@@ -10,19 +10,25 @@ import ServiceLifecycle
 @main struct Main: ServiceCommand {
     static let service = ServiceName.intake
     static let summary = "Takes in what people hand in (收件)."
+    static let moreSubcommands: [any ParsableCommand.Type] = [ContactsCommand.self]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
-        let tokens = try await BearerTokens(settings: runtime.settings)
         let engine = try await runtime.engine()
+        let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let consumption = engine.consumption(
             of: handlers,
-            known: Catalog.names(of: [.routing, .replies]),
+            known: Catalog.names(of: [.routing, .replies, .directory]),
             senderAccount: try await runtime.senderAccount()
         )
         let desk = Desk(outbox: engine.outbox, receipts: configuration.receipts, seal: configuration.contacts)
-        let routes = Routes(desk: desk, database: engine.database, stations: configuration.stations)
+        let routes = Routes(
+            desk: desk,
+            revealing: RevealDesk(outbox: engine.outbox, seal: configuration.contacts),
+            database: engine.database,
+            stations: configuration.stations
+        )
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
@@ -42,10 +48,11 @@ import ServiceLifecycle
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
         RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
         RecordProgress<ReplyEvaluated>(), RecordProgress<SuggestionClosed>(),
+        KeepSigningKeys(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] {
-        try await runtime.migrate([Migration("V001_suggestions", PackageResources.V001_suggestions_sql)])
+        try await runtime.migrate(IntakeStore.migrations)
     }
 
     static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {

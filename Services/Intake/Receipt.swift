@@ -42,35 +42,3 @@ struct Receipt: Sendable, Hashable {
         Array(SHA256.hash(data: Array(secret.utf8)))
     }
 }
-
-/// Seals contacts, so that the database and its backups do not show them.
-struct ContactSeal: Sendable {
-    private let key: SymmetricKey
-
-    /// Creates a seal.
-    ///
-    /// - Parameter key: 32 random bytes.
-    init(key: [UInt8]) { self.key = SymmetricKey(data: key) }
-
-    /// AES-256-GCM over the contact, bound to its item: it opens in no other row.
-    func seal(_ contact: Submission.Contact, of id: SuggestionID) throws -> [UInt8] {
-        let box = try AES.GCM.seal(
-            try JSONEncoder().encode(contact),
-            using: key,
-            authenticating: Array(id.description.utf8)
-        )
-        return Array(box.combined ?? Data())
-    }
-
-    /// What was sealed.
-    ///
-    /// - Throws: `CryptoKitError` when it was changed, belongs to another item, or the key is another.
-    func open(_ bytes: [UInt8], of id: SuggestionID) throws -> Submission.Contact {
-        let plain = try AES.GCM.open(
-            try AES.GCM.SealedBox(combined: bytes),
-            using: key,
-            authenticating: Array(id.description.utf8)
-        )
-        return try JSONDecoder().decode(Submission.Contact.self, from: plain)
-    }
-}

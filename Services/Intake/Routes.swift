@@ -15,13 +15,18 @@ struct Routes: Sendable {
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
     private static let receiptSecret = HTTPField.Name("Receipt-Secret")
 
+    /// Characters of a reason.
+    private static let reasonRule = TextRule(limit: 200, isOneLine: true)
+
     let desk: Desk
+    let revealing: RevealDesk
     let database: Database
     let stations: Stations
 
     func add(to router: GuardedRouter) {
         router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1) }
         router.open(.get, "/v1/suggestions/:number", .receipt) { try await status($0, $1) }
+        router.on(.post, "/v1/suggestions/:number/contact", .revealContacts) { try await reveal($0, $1, $2) }
     }
 
     private func submit(_ request: Request, _ context: HTTPContext) async throws -> Response {
@@ -78,6 +83,28 @@ struct Routes: Sendable {
         return try .json(try StatusView(item), headers: [.cacheControl: "private, no-store"])
     }
 
+    private func reveal(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let number = try context.number("number")
+        let form: RevealForm = try await request.decodeBody(context: context)
+        let (reason, breaches) = Self.reasonRule.read(form.reason)
+        guard breaches.isEmpty else {
+            throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
+        }
+        do {
+            let contact = try await revealing.reveal(
+                number: number,
+                to: CommitteeCode(rawValue: permit.caller.unit),
+                reason: reason,
+                by: permit.caller.actor
+            )
+            return try .json(contact)
+        } catch is RevealDesk.NotFound {
+            throw Problem.notFound()
+        } catch is RevealDesk.Foreign {
+            throw Problem.forbidden("由其他工委办理 · another committee has it, or none yet")
+        }
+    }
+
     /// RFC draft «Idempotency-Key»: chosen by the client, one a request.
     private static func key(of request: Request) throws -> String {
         guard let name = idempotencyKey else { throw Problem.internalError }
@@ -128,6 +155,11 @@ struct SubmissionForm: Codable, Sendable {
         encoder.outputFormatting = .sortedKeys
         return Array(SHA256.hash(data: try encoder.encode(self)))
     }
+}
+
+/// Why somebody wants to see a contact.
+private struct RevealForm: Decodable {
+    let reason: String
 }
 
 /// What somebody takes home.

@@ -5,6 +5,11 @@ import PostgreSQL
 
 /// All SQL of Intake.
 enum IntakeStore {
+    static let migrations = [
+        Migration("V001_suggestions", PackageResources.V001_suggestions_sql),
+        Migration("V002_contact_keys", PackageResources.V002_contact_keys_sql),
+    ]
+
     /// The constraint that no two receipts have one number.
     static let numberIsUnique = "suggestions_number_unique"
     /// The constraint that no request key has two owners.
@@ -15,7 +20,7 @@ enum IntakeStore {
         let id: SuggestionID
         let receipt: Receipt
         let submission: Submission
-        let contact: [UInt8]?
+        let contact: SealedContact?
         let receivedAt: Timestamp
         let key: String
         let digest: [UInt8]
@@ -73,15 +78,72 @@ enum IntakeStore {
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact,
-                                     received_at)
+                                     contact_key, contact_index, received_at)
             SELECT * FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
                                  \(rows.map { Receipt.hash($0.receipt.secret) }), \(rows.map(\.submission.kind.rawValue)),
                                  \(rows.map(\.submission.submitter.rawValue)), \(rows.map(\.submission.station.rawValue)),
                                  \(rows.map(\.submission.title)), \(rows.map(\.submission.text)),
                                  \(rows.map(\.submission.analysis)), \(rows.map(\.submission.proposal)),
-                                 \(rows.map(\.contact)), \(rows.map(\.receivedAt)))
+                                 \(rows.map(\.contact?.box)), \(rows.map(\.contact?.key)), \(rows.map(\.contact?.index)),
+                                 \(rows.map(\.receivedAt)))
             """
         )
+    }
+
+    /// Counts another event of an item.
+    ///
+    /// - Returns: its version and the contact as it is stored.
+    static func reveal(_ id: SuggestionID, in transaction: Transaction) async throws -> (version: Int, SealedContact?) {
+        let row = try await transaction.query(
+            """
+            UPDATE suggestions SET version = version + 1 WHERE id = \(id.rawValue)
+            RETURNING version, contact, contact_key, contact_index
+            """
+        )[0]
+        return (try row["version", as: Int.self], try contact(row))
+    }
+
+    /// Contacts that another key than this one seals, locked; those that are being sealed anew elsewhere are passed over.
+    static func contacts(
+        notUnder key: String,
+        limit: Int,
+        in transaction: Transaction
+    ) async throws -> [(SuggestionID, SealedContact)] {
+        try await transaction.query(
+            """
+            SELECT id, contact, contact_key, contact_index FROM suggestions
+            WHERE contact IS NOT NULL AND contact_key IS DISTINCT FROM \(key) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            """
+        ).compactMap { row in try contact(row).map { (try row.id("id"), $0) } }
+    }
+
+    private static func contact(_ row: Row) throws -> SealedContact? {
+        try row["contact", as: [UInt8]?.self].map { box in
+            SealedContact(
+                key: try row["contact_key", as: String?.self],
+                box: box,
+                index: try row["contact_index", as: [UInt8]?.self]
+            )
+        }
+    }
+
+    /// Queues contacts as they are sealed now.
+    static func put(_ contacts: [(SuggestionID, SealedContact)], in transaction: Transaction) {
+        transaction.enqueue(
+            """
+            UPDATE suggestions SET contact = row.box, contact_key = row.key, contact_index = row.index
+            FROM unnest(\(contacts.map(\.0.rawValue)), \(contacts.map(\.1.box)), \(contacts.map(\.1.key)),
+                        \(contacts.map(\.1.index))) AS row (id, box, key, index)
+            WHERE suggestions.id = row.id
+            """
+        )
+    }
+
+    /// The numbers of the items with one of these hashes, oldest first.
+    static func numbers(withContact indexes: [[UInt8]], in transaction: Transaction) async throws -> [String] {
+        try await transaction.query(
+            "SELECT number FROM suggestions WHERE contact_index = ANY(\(indexes)) ORDER BY received_at, id"
+        ).map { try $0["number", as: String.self] }
     }
 
     /// Queues rows of progress.

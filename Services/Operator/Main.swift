@@ -10,9 +10,10 @@ import Foundation
 @main struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ebinda",
-        abstract: "Operates eBinda: migrations, tokens, status, dead letters, audits, the screen's rebuild.",
+        abstract: "Operates eBinda: migrations, accounts, keys, status, dead letters, audits, the screen's rebuild.",
         subcommands: [
-            Migrate.self, Seed.self, Status.self, DeadLettersCommand.self, AuditCommand.self, DashboardCommand.self,
+            Migrate.self, Seed.self, AccountsCommand.self, KeysCommand.self, Status.self, DeadLettersCommand.self,
+            AuditCommand.self, DashboardCommand.self,
         ]
     )
 
@@ -42,13 +43,6 @@ enum Failure {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         FileHandle.standardError.write(Data("ebinda: \(line)\n".utf8))
     }
-}
-
-/// An argument that cannot be used, found out later than the parser can.
-struct WrongArgument: Error, SafelyDescribed, CustomStringConvertible {
-    let description: String
-
-    init(_ option: String, _ rule: String) { description = "\(option): \(rule)" }
 }
 
 /// What every subcommand takes.

@@ -15,12 +15,12 @@ import ServiceLifecycle
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
-        let tokens = try await BearerTokens(settings: runtime.settings)
         let engine = try await runtime.engine()
+        let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let stages = configuration.stages
         let consumption = engine.consumption(
             of: handlers(stages),
-            known: Catalog.names(of: [.routing, .replies]),
+            known: Catalog.names(of: [.routing, .replies, .directory]),
             senderAccount: try await runtime.senderAccount()
         )
         let sweep = Sweep(
@@ -52,7 +52,7 @@ import ServiceLifecycle
     static func handlers(_ stages: Stages) -> [any Handler] {
         [
             StartClocks(stages: stages), EndReturned(stages: stages), EndAnswered(stages: stages),
-            StartNextRound(stages: stages), EndClosed(stages: stages),
+            StartNextRound(stages: stages), EndClosed(stages: stages), KeepSigningKeys(),
         ]
     }
 

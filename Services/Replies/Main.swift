@@ -14,12 +14,15 @@ import ServiceLifecycle
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.settings, own: runtime.own)
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
-        let tokens = try await BearerTokens(settings: runtime.settings)
         let engine = try await runtime.engine()
+        let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let notices = Notices(queued: configuration.queued, topology: engine.topology)
         let consumption = engine.consumption(
-            of: [OpenLegs(notices: notices), PassReminder(notices: notices), PassBreach(notices: notices)],
-            known: Catalog.names(of: [.routing, .reminders]),
+            of: [
+                OpenLegs(notices: notices), PassReminder(notices: notices), PassBreach(notices: notices),
+                KeepSigningKeys(),
+            ],
+            known: Catalog.names(of: [.routing, .reminders, .directory]),
             senderAccount: try await runtime.senderAccount()
         )
         let letters = TakeLetters(

@@ -109,7 +109,7 @@ struct Routes: Sendable {
         return try await perform(
             Desk.Call(
                 command: command,
-                actor: "unit:\(permit.caller.unit)",
+                actor: permit.caller.actor,
                 department: nil,
                 suggestion: try context.id("id"),
                 committee: permit.unit.map(CommitteeCode.init(rawValue:)),
@@ -123,7 +123,7 @@ struct Routes: Sendable {
         return try await perform(
             Desk.Call(
                 command: command,
-                actor: "department:\(department)",
+                actor: permit.caller.actor,
                 department: department,
                 suggestion: nil,
                 origin: .here

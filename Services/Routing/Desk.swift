@@ -21,7 +21,12 @@ struct Desk: Sendable {
     /// Decides, for a committee's officer.
     ///
     /// - Throws: ``NotFound``, `Matter.Impossible`, `DatabaseError`.
-    func decide(_ decision: Decision, about id: SuggestionID, for officer: CommitteeCode) async throws -> Matter {
+    func decide(
+        _ decision: Decision,
+        about id: SuggestionID,
+        for officer: CommitteeCode,
+        by actor: String
+    ) async throws -> Matter {
         try await outbox.transaction { transaction in
             guard var matter = try await RoutingStore.matters([id], locking: true, in: transaction)[id] else {
                 throw NotFound()
@@ -54,7 +59,7 @@ struct Desk: Sendable {
                 right = "routing.reassign"
             }
             RoutingStore.update([matter], in: transaction)
-            try transaction.tell(told, about: matter, by: Act(actor: "unit:\(officer)", authority: right))
+            try transaction.tell(told, about: matter, by: Act(actor: actor, authority: right))
             return matter
         }
     }

@@ -14,8 +14,8 @@ import ServiceLifecycle
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
-        let tokens = try await BearerTokens(settings: runtime.settings)
         let engine = try await runtime.engine()
+        let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let propose = ProposeRouting(
             classifier: configuration.classifier,
             stations: configuration.stations,
@@ -23,8 +23,8 @@ import ServiceLifecycle
             applied: configuration.applied
         )
         let consumption = engine.consumption(
-            of: [propose, NoteReturn(), NoteClosing()],
-            known: Catalog.names(of: [.intake, .replies]),
+            of: [propose, NoteReturn(), NoteClosing(), KeepSigningKeys()],
+            known: Catalog.names(of: [.intake, .replies, .directory]),
             senderAccount: try await runtime.senderAccount()
         )
         let desk = Desk(outbox: engine.outbox, terms: configuration.terms)

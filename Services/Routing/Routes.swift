@@ -81,12 +81,11 @@ struct Routes: Sendable {
                 )
             ),
             context,
-            officer
+            permit
         )
     }
 
     private func refuse(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
-        let officer = Self.officer(permit)
         let form: RefusalForm = try await request.decodeBody(context: context)
         var faults: [Problem.Fault] = []
         let rule = table.refusals.first { $0.reason == form.reason }
@@ -106,12 +105,11 @@ struct Routes: Sendable {
                 whereToGo: rule.whereToGo.zh
             ),
             context,
-            officer
+            permit
         )
     }
 
     private func reassign(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
-        let officer = Self.officer(permit)
         let form: ReassignmentForm = try await request.decodeBody(context: context)
         var faults: [Problem.Fault] = []
         let (lead, assisting) = departments(form.lead, form.assisting ?? [], &faults)
@@ -123,17 +121,26 @@ struct Routes: Sendable {
         return try await decide(
             .reassign(withdrawing: form.withdraw, lead: lead, assisting: assisting, reason: reason),
             context,
-            officer
+            permit
         )
     }
 
     private func decide(
         _ decision: Desk.Decision,
         _ context: HTTPContext,
-        _ officer: CommitteeCode
+        _ permit: Permit
     ) async throws -> Response {
         do {
-            return try .json(MatterAnswer(try await desk.decide(decision, about: context.id("id"), for: officer)))
+            return try .json(
+                MatterAnswer(
+                    try await desk.decide(
+                        decision,
+                        about: context.id("id"),
+                        for: Self.officer(permit),
+                        by: permit.caller.actor
+                    )
+                )
+            )
         } catch is Desk.NotFound {
             throw Problem.notFound()
         } catch let error as Matter.Impossible {

@@ -5,8 +5,8 @@ import HummingbirdCore
 import NIOCore
 
 extension Request {
-    /// The one content type of bodies that are decoded.
-    private static let jsonType = "application/json"
+    /// The content types of bodies that are decoded: one for all, and one for what OAuth defines.
+    private static let (jsonType, formType) = ("application/json", "application/x-www-form-urlencoded")
 
     /// Reads the body as JSON (RFC 8259) into a value, and says of every field that it can what is wrong with it.
     ///
@@ -20,10 +20,37 @@ extension Request {
         context: HTTPContext,
         limit: Int? = nil
     ) async throws -> Value {
-        try checkContentType()
+        try checkContentType(Self.jsonType)
         let limit = limit ?? context.bodyRules.limit
         let data = Data(try await collectBody(limit: limit, within: context.bodyRules.timeout).readableBytesView)
         return try JSONBody.decode(type, from: data)
+    }
+
+    /// Reads the body as a form (`application/x-www-form-urlencoded`), each name once, in UTF-8.
+    ///
+    /// - Throws: ``Problem`` as ``decodeBody(as:context:limit:)``; 400 when it is no such form or names a field twice.
+    package func decodeForm(context: HTTPContext, limit: Int = 4_096) async throws -> [String: String] {
+        try checkContentType(Self.formType)
+        let buffer = try await collectBody(limit: limit, within: context.bodyRules.timeout)
+        guard let text = String(validating: buffer.readableBytesView, as: UTF8.self) else {
+            throw Problem.malformedBody(rule: "utf-8", "the body must be in UTF-8")
+        }
+        var fields: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let name = Self.decoded(parts[0]), let value = Self.decoded(parts[1]) else {
+                throw Problem.malformedBody(rule: "form", "each field must be name=value, percent-encoded")
+            }
+            guard fields.updateValue(value, forKey: name) == nil else {
+                throw Problem.malformedBody(rule: "duplicate", "a field must be given once")
+            }
+        }
+        return fields
+    }
+
+    /// A name or value of a form: `+` is a space (URL Standard §5.1).
+    private static func decoded(_ text: Substring) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
     }
 
     /// The whole body.
@@ -51,21 +78,21 @@ extension Request {
         }
     }
 
-    private func checkContentType() throws {
+    private func checkContentType(_ wanted: String) throws {
         let values = headers[values: .contentType]
         guard values.count == 1 else {
-            throw Problem.unsupportedMediaType("one content type must be given", accept: Self.jsonType)
+            throw Problem.unsupportedMediaType("one content type must be given", accept: wanted)
         }
         let parts = values[0].split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
         let isUTF8 = parts.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\""].contains($0) }
-        guard parts.first == Self.jsonType, isUTF8 else {
+        guard parts.first == wanted, isUTF8 else {
             throw Problem.unsupportedMediaType(
-                "the content type must be \(Self.jsonType) in UTF-8",
-                accept: Self.jsonType
+                "the content type must be \(wanted) in UTF-8",
+                accept: wanted
             )
         }
         if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
-            throw Problem.unsupportedMediaType("the body must not be compressed", accept: Self.jsonType)
+            throw Problem.unsupportedMediaType("the body must not be compressed", accept: wanted)
         }
     }
 }

@@ -68,12 +68,15 @@ extension Runtime {
     }
 
     /// The service's engine, from the keys above.
-    package func engine() async throws(ConfigurationError) -> Engine {
+    ///
+    /// - Parameter account: under whose account messages go; nil for the connection's own.
+    package func engine(speakingFor account: String? = nil) async throws(ConfigurationError) -> Engine {
         Engine(
             service: service,
             topology: try await topology(),
             database: try await database(),
             broker: try await broker(),
+            account: account,
             logger: logger
         )
     }

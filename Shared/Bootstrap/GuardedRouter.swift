@@ -27,12 +27,18 @@ package struct Caller: Sendable, Hashable {
     package let unit: String
     /// The role in which they act.
     package let role: Role
+    /// Who it is: `person:<id>` or `account:<name>`.
+    package let subject: String
 
     /// Names a caller.
-    package init(unit: String, role: Role) {
+    package init(unit: String, role: Role, subject: String) {
         self.unit = unit
         self.role = role
+        self.subject = subject
     }
+
+    /// As an act records who did it: who, and for which unit.
+    package var actor: String { "\(subject)@\(unit)" }
 }
 
 /// Tells whose a bearer token is.

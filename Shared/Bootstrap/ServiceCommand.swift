@@ -50,12 +50,15 @@ extension ServiceCommand {
 }
 
 /// What every subcommand takes.
-struct ConfigurationOptions: ParsableArguments {
+package struct ConfigurationOptions: ParsableArguments {
     @Option(help: "A JSON file with the configuration; environment variables come before it.")
     var configuration: String?
 
+    /// As the parser makes it.
+    package init() {}
+
     /// Reads the configuration and does the work; turns what is thrown into an exit status.
-    func perform<Command: ServiceCommand>(
+    package func perform<Command: ServiceCommand>(
         for _: Command.Type,
         _ work: (Runtime) async throws -> Void
     ) async throws {
@@ -65,6 +68,9 @@ struct ConfigurationOptions: ParsableArguments {
             runtime.bootstrapProcess()
             do {
                 try await work(runtime)
+            } catch let error as WrongArgument {
+                LogOutput.standardError.write(Array("\(Command.service): \(error)\n".utf8))
+                throw ExitCode(ConfigurationError.exitStatus)
             } catch let error where !(error is ConfigurationError || error is ExitCode) {
                 runtime.logger.critical("failed", metadata: ["reason": "\(JSONLogHandler.text(of: error))"])
                 throw ExitCode.failure

@@ -2,9 +2,10 @@
 package enum Catalog {
     /// Every event, in the order of a suggestion's life.
     package static let events: [any Event.Type] = [
-        SuggestionReceived.self, SuggestionAccepted.self, SuggestionRefused.self, SuggestionAssigned.self,
+        SuggestionReceived.self, ContactRevealed.self, SuggestionAccepted.self, SuggestionRefused.self,
+        SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
-        ReminderDue.self, DeadlineMissed.self,
+        ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self,
     ]
     /// What a department's queue receives.
     package static let toDepartments: [any DepartmentMessage.Type] = [
@@ -14,6 +15,9 @@ package enum Catalog {
     package static let fromDepartments: [any DepartmentMessage.Type] = [
         ReceiptMessage.self, ReturnMessage.self, ReplyMessage.self,
     ]
+
+    /// The owners whose events are about suggestions.
+    package static let ownersOfSuggestions: [ServiceName] = [.intake, .routing, .replies, .reminders]
 
     /// The names an owner publishes under.
     package static func names(of owners: [ServiceName]) -> Set<EventName> {
@@ -25,11 +29,15 @@ extension Subscription {
     /// Who listens to whom.
     package static let all: [Subscription] = [
         // The author's view of their item: what becomes of it.
-        Subscription(service: .intake, owners: [.routing, .replies]),
-        Subscription(service: .routing, owners: [.intake, .replies]),
-        Subscription(service: .replies, owners: [.routing, .reminders]),
-        Subscription(service: .reminders, owners: [.routing, .replies]),
-        Subscription(service: .dashboard, owners: [.intake, .routing, .replies, .reminders], keepsSeals: true),
+        Subscription(service: .intake, owners: [.routing, .replies, .directory]),
+        Subscription(service: .routing, owners: [.intake, .replies, .directory]),
+        Subscription(service: .replies, owners: [.routing, .reminders, .directory]),
+        Subscription(service: .reminders, owners: [.routing, .replies, .directory]),
+        Subscription(
+            service: .dashboard,
+            owners: [.intake, .routing, .replies, .reminders, .directory],
+            keepsSeals: true
+        ),
     ]
 
     /// The subscription of a service; each that listens has one.

@@ -3,6 +3,8 @@
 /// Every endpoint stands under one of these, and each has its row in ``grants``: an endpoint without a right, or a right without
 /// a row, does not compile. The name is also what an act records as the right it was done under.
 package enum Right: String, Sendable, CaseIterable, Hashable {
+    /// See an author's contact, with a reason.
+    case revealContacts = "contact.reveal"
     /// See a committee's matters.
     case readMatters = "matter.read"
     /// Accept a matter and assign it.
@@ -31,6 +33,8 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case readScreen = "screen.read"
     /// Read every act of a service.
     case exportActs = "act.export"
+    /// See which systems have accounts.
+    case readAccounts = "account.read"
 }
 
 /// How far a right goes.
@@ -53,7 +57,7 @@ extension Right {
     /// Who has it, and how far it goes with them: the table that services enforce.
     package var grants: [Role: Scope] {
         switch self {
-        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters: [.committee: .unit]
+        case .revealContacts, .readMatters, .acceptMatters, .refuseMatters, .reassignMatters: [.committee: .unit]
         case .readAssignments: [.clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit]
         case .receiveAssignments, .returnAssignments: [.clerk: .unit, .signer: .unit, .department: .unit]
         // A reply is a department's word: who drafts it does not issue it.
@@ -74,13 +78,14 @@ extension Right {
                 .deputy: .all, .liaison: .all, .committee: .all, .office: .all, .clerk: .all, .reviewer: .all,
                 .signer: .all, .department: .all, .director: .all, .operator: .all, .screen: .all,
             ]
-        case .exportActs: [.auditor: .all, .operator: .all]
+        case .exportActs, .readAccounts: [.auditor: .all, .operator: .all]
         }
     }
 
     /// What it allows, in Chinese.
     package var chinese: String {
         switch self {
+        case .revealContacts: "查看联系方式"
         case .readMatters: "查看本工委的件"
         case .acceptMatters: "受理并交办"
         case .refuseMatters: "不予受理"
@@ -95,6 +100,7 @@ extension Right {
         case .readClocks: "查看期限与催办"
         case .readScreen: "查看一屏数据"
         case .exportActs: "导出办理记录"
+        case .readAccounts: "查看服务账号"
         }
     }
 }

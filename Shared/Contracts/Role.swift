@@ -1,7 +1,7 @@
 /// In what capacity somebody acts (角色).
 ///
 /// A person has one or more, each in a unit and for a term; a system has one.
-package enum Role: String, Sendable, Codable, CaseIterable, Hashable, Comparable {
+package enum Role: String, Listed, Comparable {
     /// A voter with an account of their own (选民); most have none and need none.
     case voter
     /// Reports for a grid or a building to the deputies fixed to them (民情观察员).

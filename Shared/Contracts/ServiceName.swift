@@ -18,9 +18,11 @@ package struct ServiceName: RawRepresentable, Hashable, Sendable, Codable, Compa
     package static let reminders = Self(rawValue: "reminders")
     /// The read side of the one screen (一屏).
     package static let dashboard = Self(rawValue: "dashboard")
+    /// Who there is and what vouches for them: accounts, keys, tokens (人员与登录).
+    package static let directory = Self(rawValue: "directory")
 
-    /// Every service that owns a schema and a work queue.
-    package static let all: [Self] = [.intake, .routing, .replies, .reminders, .dashboard]
+    /// Every service that owns a schema; Directory last, because what it tells when it is set up must find the others' queues.
+    package static let all: [Self] = [.intake, .routing, .replies, .reminders, .dashboard, .directory]
 
     /// The wire name itself.
     package var description: String { rawValue }

@@ -48,6 +48,25 @@ package struct SuggestionReceived: Event {
     }
 }
 
+/// Somebody has looked at the author's contact (查看联系方式).
+package struct ContactRevealed: Event {
+    package static let name: EventName = "contact.revealed"
+    package static let owner = ServiceName.intake
+    package static let summary =
+        "Somebody entitled has looked at the author's contact; who and why stands in the act. Carries no contact."
+
+    /// The number on the receipt.
+    package var number: String
+    /// When.
+    package var revealedAt: Timestamp
+
+    /// Creates the event.
+    package init(number: String, revealedAt: Timestamp) {
+        self.number = number
+        self.revealedAt = revealedAt
+    }
+}
+
 /// A committee has taken the matter on (受理).
 package struct SuggestionAccepted: Event {
     package static let name: EventName = "suggestion.accepted"

@@ -82,7 +82,11 @@ package struct Backlog: Sendable {
             broker: BrokerConfiguration,
             topology: Topology
         ) async throws -> Queued {
-            try await BrokerAdministration.connected(broker) { broker in
+            // It listens to nobody, and has no queues.
+            if ServiceName.all.contains(service), Subscription.of(service) == nil {
+                return Queued(work: 0, parked: 0, retrying: 0)
+            }
+            return try await BrokerAdministration.connected(broker) { broker in
                 var retrying = 0
                 for rung in topology.ladder {
                     retrying += try await broker.messageCount(of: topology.retryQueue(of: service, rung))

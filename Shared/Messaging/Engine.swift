@@ -28,11 +28,15 @@ package struct Engine: Sendable {
     private let observe: StepObserver
 
     /// Wires the parts; nothing is connected yet.
+    ///
+    /// - Parameter account: under whose account messages go, where that is not the connection's own: an operator's, who
+    ///   speaks for the service and must bear the tag `impersonator`.
     package init(
         service: ServiceName,
         topology: Topology,
         database: DatabaseConfiguration,
         broker: BrokerConfiguration,
+        account: String? = nil,
         logger: Logger,
         observe: @escaping StepObserver = { _ in }
     ) {
@@ -48,7 +52,7 @@ package struct Engine: Sendable {
             publisher: publisher,
             topology: topology,
             service: service,
-            account: broker.user,
+            account: account ?? broker.user,
             logger: logger,
             observe: observe
         )
@@ -106,16 +110,19 @@ package struct Engine: Sendable {
     ///
     /// - Parameters:
     ///   - departments: whose queues there are; at least one.
-    ///   - prefetch: the most messages of one department in hand at a time, so that a flood hurts its sender alone.
+    ///   - prefetch: the most messages of one department in hand at a time.
+    ///   - share: how many of them a batch takes, so that a flood hurts its sender alone.
     ///   - handler: gets what arrives together, each message once.
     package func correspondence(
         with departments: [DepartmentCode],
         prefetch: Int = 100,
+        share: Int = 16,
         handler: some Handler<Letter>
     ) -> Consumption {
         consumption(
             from: departments.map { topology.departmentInbox(of: $0.rawValue) },
             prefetch: prefetch,
+            share: share,
             [handler],
             mode: .byID
         )
@@ -124,6 +131,7 @@ package struct Engine: Sendable {
     private func consumption(
         from queues: [String],
         prefetch: Int,
+        share: Int? = nil,
         _ handlers: [any Handler],
         follower: (any Follower)? = nil,
         known: Set<EventName> = [],
@@ -131,7 +139,13 @@ package struct Engine: Sendable {
         holdLimit: Duration = Consumer.holdLimit,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
     ) -> Consumption {
-        let subscriber = Subscriber(configuration: broker, queues: queues, prefetch: prefetch, logger: logger)
+        let subscriber = Subscriber(
+            configuration: broker,
+            queues: queues,
+            prefetch: prefetch,
+            share: share,
+            logger: logger
+        )
         return Consumption(
             subscriber: subscriber,
             consumer: Consumer(

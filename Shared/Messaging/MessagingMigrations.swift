@@ -5,5 +5,6 @@ extension Migration {
     package static let messaging = [
         Migration("V000_messaging", PackageResources.V000_messaging_sql),
         Migration("V001_last_id", PackageResources.V001_last_id_sql),
+        Migration("V002_known_keys", PackageResources.V002_known_keys_sql),
     ]
 }

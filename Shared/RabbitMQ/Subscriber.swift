@@ -17,6 +17,7 @@ package actor Subscriber: DescriptorActor {
     private nonisolated let queues: [String]
     private let executor = ThreadExecutor(name: "subscriber")
     private let prefetch: Int
+    private let share: FairShare?
     private let link: BrokerLink
     private let pulse: Pulse
     private var settlement = SettlementState(generation: 0)
@@ -38,13 +39,23 @@ package actor Subscriber: DescriptorActor {
 
     /// Creates a subscriber to several queues, which the broker serves in turn: a full one takes nothing from the others.
     ///
-    /// - Parameter prefetch: the most deliveries of each queue that are not acknowledged at a time.
-    package init(configuration: BrokerConfiguration, queues: [String], prefetch: Int, logger: Logger) {
+    /// - Parameters:
+    ///   - prefetch: the most deliveries of each queue that are not acknowledged at a time.
+    ///   - share: the most of one sender that are handed out together, the first word of the routing key naming the sender;
+    ///     nil for no limit.
+    package init(
+        configuration: BrokerConfiguration,
+        queues: [String],
+        prefetch: Int,
+        share: Int? = nil,
+        logger: Logger
+    ) {
         let link = BrokerLink(configuration: configuration, logger: logger)
         pulse = link.pulse
         self.link = link
         self.queues = queues
         self.prefetch = prefetch
+        self.share = share.map(FairShare.init)
         executor.serve(self)
     }
 
@@ -178,6 +189,7 @@ package actor Subscriber: DescriptorActor {
     }
 
     private func take(_ maximum: Int) -> [Delivery] {
+        if let share { return share.take(maximum, from: &buffer) }
         guard buffer.count > maximum else {
             defer { buffer.removeAll(keepingCapacity: true) }
             return buffer

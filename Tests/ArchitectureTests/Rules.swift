@@ -16,7 +16,7 @@ enum Rules {
         "Messaging": ["Contracts", "Crypto", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
         "Bootstrap": [
             "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
-            "HummingbirdCore", "Logging", "Messaging", "Metrics", "NIOCore", "PostgreSQL", "RabbitMQ",
+            "HummingbirdCore", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "PostgreSQL", "RabbitMQ",
             "ServiceContextModule", "ServiceLifecycle", "UnixSignals",
         ],
     ]
@@ -53,11 +53,14 @@ enum Rules {
     /// What no service may import: the clients of the servers below Messaging, and C.
     private static let closed: Set<String> = ["RabbitMQ", "Threads", "CRabbitMQ", "CLibPQ", "CThreads"]
     /// The services' own modules; none imports another.
-    private static let services: Set<String> = ["Intake", "Routing", "Replies", "Reminders", "Dashboard", "Operator"]
+    private static let services: Set<String> = [
+        "Directory", "Intake", "Routing", "Replies", "Reminders", "Dashboard", "Operator",
+    ]
     /// The parts of a service that stand between its domain and the world, by their one name in every service.
     private static let outer: Set<String> = [
-        "Board", "Configuration", "Desk", "Folding", "Listing", "Main", "Notices", "Rebuild", "RebuildCommand",
-        "SealsCommand",
+        "AccountsCommand", "Board", "Configuration", "ContactsCommand", "Desk", "Folding", "Listing", "Main", "Notices",
+        "Rebuild", "RebuildCommand", "Revealing",
+        "KeyRing", "KeysCommand", "SealsCommand", "SeedCommand",
         "Routes",
         "Store", "Sweep", "Telling",
     ]
@@ -65,6 +68,7 @@ enum Rules {
     private static let pure: Set<String> = ["Calendar", "Contracts", "Rules"]
     /// Domain files that seal or hash, with what they need for it.
     private static let sealing: [String: Set<String>] = [
+        "Services/Directory/Account.swift": ["Crypto"], "Services/Intake/ContactSeal.swift": ["Crypto"],
         "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
     ]
 

@@ -80,7 +80,7 @@ struct Finished: Sendable {
         .intake: [
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), secret, kind,
-                submitter, station, title, body, analysis, proposal, contact, received_at
+                submitter, station, title, body, analysis, proposal, contact, received_at, contact_key, contact_index, version
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """

@@ -36,7 +36,7 @@ struct PollBench: Sendable {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/wrk")
         process.arguments = [
             "-t1", "-c\(Self.connections)", "-d\(seconds)s", "--latency", "-s", script.path,
-            "-H", "Authorization: Bearer \(fleet.tokens.token(of: "screen"))",
+            "-H", "Authorization: Bearer \(fleet.token(of: "screen"))",
             fleet.address(of: .dashboard) + "/v1/overview",
         ]
         let output = Pipe()

@@ -224,7 +224,7 @@ struct ServicesBench: Sendable {
     }
 
     private func neighbours() async throws -> [Figure] {
-        let codes = try FleetTokens.everyDepartment().sorted().prefix(2)
+        let codes = try FleetUnits.everyDepartment().sorted().prefix(2)
         var outcomes: [NeighbourBench.Outcome] = []
         for round in 1...size.rounds {
             try await Fleet.with(departments: Array(codes)) { fleet in
@@ -248,7 +248,7 @@ struct ServicesBench: Sendable {
     }
 
     private func withPlayers(_ body: (Fleet, FleetClient, [Sample]) async throws -> Void) async throws {
-        try await Fleet.with(departments: try FleetTokens.everyDepartment()) { fleet in
+        try await Fleet.with(departments: try FleetUnits.everyDepartment()) { fleet in
             try await FleetClient.with(fleet) { client in
                 try await fleet.startAll()
                 // Those that the rules place, so that no life waits for a person.

@@ -8,6 +8,7 @@ import Logging
 import Messaging
 import NIOCore
 import ServiceContextModule
+import Support
 import Testing
 
 @testable import Bootstrap
@@ -18,7 +19,7 @@ struct HTTPTests {
     private struct Domestic: ProblemDescribing { var problem: Problem { .conflict("already answered") } }
     private struct Leaky: Error { let phone = "13812345678" }
 
-    private static func application(_ log: RecordedLog, tokens: BearerTokens? = nil) -> Application<
+    private static func application(_ log: RecordedLog, tokens: AccessTokens? = nil) -> Application<
         RouterResponder<HTTPContext>
     > {
         HTTPService(configuration: HTTPConfiguration(), logger: log.logger()) { router in
@@ -136,31 +137,29 @@ struct HTTPTests {
     }
 
     @Test func `a token opens the door and is never written down`() async throws {
-        let (token, other) = (String(repeating: "k", count: 43), String(repeating: "m", count: 43))
-        let list = """
-            {"\(BearerTokens.hash(token))": {"unit": "committee-1", "role": "committee"},
-             "\(BearerTokens.hash(other))": {"unit": "station-3", "role": "liaison"}}
-            """
-        let settings = try await ConfigurationSources.open(environment: ["EBINDA_TOKENS": list])
+        let signer = TestSigner()
+        let tokens = AccessTokens(logger: .silent) { [signer.publicKey] }
+        let token = try await signer.token(unit: "committee-1", role: .committee)
+        let other = try await signer.token(unit: "station-3", role: .liaison)
         let log = RecordedLog()
-        try await Self.application(log, tokens: try await BearerTokens(settings: settings)).test(.live) { client in
+        try await Self.application(log, tokens: tokens).test(.live) { client in
             func ask(_ values: String...) async throws -> TestResponse {
                 var headers = HTTPFields()
                 for value in values { headers.append(HTTPField(name: .authorization, value: value)) }
                 return try await client.executeRequest(uri: "/staff/me", method: .get, headers: headers, body: nil)
             }
-            let known = try await ask("bearer \(token)")
-            #expect(String(buffer: known.body) == "committee-1 committee committee-1")
+            for _ in 0..<2 {
+                let known = try await ask("bearer \(token)")
+                #expect(String(buffer: known.body) == "committee-1 committee committee-1")
+            }
             let barred = try await ask("Bearer \(other)")
             #expect(barred.status == .forbidden)
             let nobody = try await ask()
             #expect(nobody.status == .unauthorized)
             #expect(nobody.headers[.wwwAuthenticate] == "Bearer realm=\"ebinda\"")
-            let wrong = [
-                "Bearer \(token)x", "Bearer \(token.dropLast())x", "Basic \(token)", "Bearer",
-                "Bearer \(BearerTokens.hash(token))", token,
-            ]
-            for value in wrong {
+            for value in [
+                "Bearer \(token)x", "Bearer \(token.dropLast())", "Basic \(token)", "Bearer", "Bearer ..", token,
+            ] {
                 let response = try await ask(value)
                 #expect(response.status == .unauthorized, "\(value)")
                 #expect(response.headers[.wwwAuthenticate]?.hasSuffix("error=\"invalid_token\"") == true)
@@ -169,26 +168,6 @@ struct HTTPTests {
             let twice = try await ask("Bearer \(token)", "Bearer \(token)")
             #expect(twice.status == .unauthorized)
         }
-        for text in [token, other, BearerTokens.hash(token)] { #expect(!log.text.contains(text)) }
-    }
-
-    @Test(arguments: [
-        "x", "[]", #"{"abc": {"unit": "u", "role": "r"}}"#,
-        "{\"\(BearerTokens.hash("a").uppercased())\": {\"unit\": \"u\", \"role\": \"r\"}}",
-        "{\"\(BearerTokens.hash("a"))\": {\"unit\": \"u\"}}",
-        "{\"\(BearerTokens.hash("a"))\": {\"unit\": \"U 1\", \"role\": \"liaison\"}}",
-        "{\"\(BearerTokens.hash("a"))\": {\"unit\": \"u-1\", \"role\": \"king\"}}",
-    ])
-    func `a bad list of tokens stops the start without being quoted`(list: String) async throws {
-        let settings = try await ConfigurationSources.open(environment: ["EBINDA_TOKENS": list])
-        let error = await #expect(throws: ConfigurationError.self) { _ = try await BearerTokens(settings: settings) }
-        #expect(error?.key == "tokens")
-        #expect(error?.description.contains(BearerTokens.hash("a").prefix(8)) == false)
-    }
-
-    @Test func `without a list nobody is known`() async throws {
-        let settings = try await ConfigurationSources.open(environment: [:])
-        let tokens = try await BearerTokens(settings: settings)
-        #expect(tokens.caller(of: String(repeating: "k", count: 43)) == nil)
+        for text in [token, other] { #expect(!log.text.contains(text)) }
     }
 }

@@ -1,4 +1,5 @@
 import Bootstrap
+import Contracts
 import Foundation
 import HTTPSupport
 import Support
@@ -9,8 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct ProcessTests {
     private static let secret = "correct-horse-battery"
-    private static let token = String(repeating: "k", count: 43)
-    private static let tokens = "{\"\(BearerTokens.hash(token))\": {\"unit\": \"station-3\", \"role\": \"liaison\"}}"
+    private static let signer = TestSigner()
 
     /// A started process and what it writes.
     private final class Toy: Sendable {
@@ -63,7 +63,7 @@ struct ProcessTests {
     }
 
     private static func environment(_ more: [String: String] = [:]) -> [String: String] {
-        ["EBINDA_TOY_HTTP_PORT": "0", "EBINDA_TOY_PASSWORD": secret, "EBINDA_TOY_TOKENS": tokens]
+        ["EBINDA_TOY_HTTP_PORT": "0", "EBINDA_TOY_PASSWORD": secret, "EBINDA_TOY_PUBLIC_KEY": signer.publicKey.x]
             .merging(more) { $1 }
     }
 
@@ -74,8 +74,9 @@ struct ProcessTests {
     @Test func `it serves, drains at a signal, and ends well without printing a secret`() async throws {
         let toy = try Toy([], Self.environment(["EBINDA_LOG_LEVEL": "trace"]))
         let port = try #require(try await toy.read { Self.port(in: $0) })
+        let token = try await Self.signer.token(unit: "station-3", role: .liaison)
         let answer = try await RawConnection.open(port: port) { connection in
-            try await connection.send("GET /greeting HTTP/1.1\nhost: x\nauthorization: Bearer \(Self.token)\n\n")
+            try await connection.send("GET /greeting HTTP/1.1\nhost: x\nauthorization: Bearer \(token)\n\n")
             return try await connection.read(until: "station-3")
         }
         #expect(answer.contains("hello station-3"))
@@ -89,7 +90,7 @@ struct ProcessTests {
         let (status, text) = try await toy.end()
         #expect(status == 0)
         #expect(text.contains(#""message":"stopped""#))
-        for secret in [Self.secret, Self.token, BearerTokens.hash(Self.token)] { #expect(!text.contains(secret)) }
+        for secret in [Self.secret, token] { #expect(!text.contains(secret)) }
         for line in text.split(separator: "\n") {
             #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
         }

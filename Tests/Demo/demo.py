@@ -28,7 +28,7 @@ from correspondents import Correspondents  # noqa: E402
 from edge import Edge, Problem  # noqa: E402
 from roles import Authors, Departments, Deputies, Officers  # noqa: E402
 
-SERVICES = ("intake", "routing", "replies", "reminders", "dashboard")
+SERVICES = ("intake", "routing", "replies", "reminders", "dashboard", "directory")
 # Seconds without any step forward until it is given up, and between two looks.
 PATIENCE, LOOK = 60, 0.1
 # Seconds between two lines about how far it has come.
@@ -53,7 +53,7 @@ class Demo:
     def __init__(self, directory: pathlib.Path):
         self.directory = directory
         self.environment = settings(directory / "environment") | settings(directory / "services.env")
-        self.edge = Edge((directory / "address").read_text(encoding="ascii").strip(), directory / "tokens")
+        self.edge = Edge((directory / "address").read_text(encoding="ascii").strip(), directory / "secrets" / "accounts")
         data = json.loads((REPOSITORY / "Deploy/Rules/routing.json").read_text(encoding="utf-8"))
         self.samples = evaluate.load(REPOSITORY / "Tests/Samples/suggestions")
         codes = [unit["code"] for unit in data["departments"]]
@@ -223,7 +223,7 @@ class Demo:
 
 def is_running(directory: pathlib.Path) -> bool:
     try:
-        edge = Edge((directory / "address").read_text(encoding="ascii").strip(), directory / "tokens")
+        edge = Edge((directory / "address").read_text(encoding="ascii").strip(), directory / "secrets" / "accounts")
         return all(edge.ask("GET", f"/api/{service}/health/ready") for service in SERVICES)
     except (OSError, Problem):
         return False

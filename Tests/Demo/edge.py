@@ -2,6 +2,7 @@
 import http.client
 import json
 import pathlib
+import time
 import typing
 import urllib.parse
 
@@ -20,9 +21,11 @@ class Problem(Exception):
 class Edge:
     """One connection to the one address, kept open."""
 
-    def __init__(self, address: str, tokens: pathlib.Path):
+    def __init__(self, address: str, secrets: pathlib.Path):
         self.address = address
-        self.tokens = tokens
+        self.secrets = secrets
+        # Of each account: its token, and until when that is used.
+        self.tokens: dict[str, tuple[str, float]] = {}
         self.connection: http.client.HTTPConnection | None = None
 
     def ask(
@@ -34,11 +37,28 @@ class Edge:
         """
         sent = dict(headers or {})
         if unit:
-            sent["Authorization"] = f"Bearer {(self.tokens / unit).read_text(encoding='ascii').strip()}"
+            sent["Authorization"] = f"Bearer {self.token(unit)}"
         data = None
         if body is not None:
             sent["Content-Type"] = "application/json"
             data = json.dumps(body, ensure_ascii=False).encode("utf-8")
+        return self.exchange(method, path, data, sent)
+
+    def token(self, account: str) -> str:
+        """The account's token; a new one when the last is about to end (RFC 6749 §4.4)."""
+        token, until = self.tokens.get(account, ("", 0.0))
+        if time.monotonic() < until:
+            return token
+        secret = (self.secrets / account).read_text(encoding="ascii").strip()
+        form = urllib.parse.urlencode(
+            {"grant_type": "client_credentials", "client_id": account, "client_secret": secret})
+        answer = self.exchange("POST", "/api/directory/v1/token", form.encode("ascii"),
+                               {"Content-Type": "application/x-www-form-urlencoded"})
+        self.tokens[account] = (answer["access_token"], time.monotonic() + answer["expires_in"] / 2)
+        return answer["access_token"]
+
+    def exchange(self, method: str, path: str, data: bytes | None, sent: dict) -> typing.Any:
+        """One request and its answer, parsed."""
         for attempt in (1, 2):
             if self.connection is None:
                 self.connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)

@@ -1,6 +1,7 @@
 package import Contracts
 import Foundation
 import Messaging
+import PostgreSQL
 package import RabbitMQ
 package import Support
 import Synchronization
@@ -36,8 +37,7 @@ package final class Fleet: Sendable {
     package let topology: Topology
     /// The account that all share here.
     package let broker: BrokerConfiguration
-    /// Who may do what.
-    package let tokens: FleetTokens
+    private let tokens = FleetTokens()
     /// The departments with queues.
     package let departments: [DepartmentCode]
     /// Every replica there can be.
@@ -64,6 +64,7 @@ package final class Fleet: Sendable {
         try await stack.withDatabase { name in
             let fleet = try Fleet(stack, name, departments, replicas, adding)
             for service in ServiceName.all { try await fleet.runToEnd(service, ["migrate"]) }
+            try await fleet.seed()
             let outcome: Result<Void, any Error>
             do { outcome = .success(try await body(fleet)) } catch { outcome = .failure(error) }
             for member in fleet.members { await fleet.kill(member) }
@@ -82,7 +83,6 @@ package final class Fleet: Sendable {
         (self.stack, self.databaseName, self.departments) = (stack, databaseName, departments)
         topology = Topology(namespace: "\(TestStack.uniqueName()).")
         broker = try stack.broker()
-        tokens = try FleetTokens()
         members = ServiceName.all.flatMap { service in (0..<replicas).map { Member(service: service, replica: $0) } }
         settings = try FleetSettings(
             stack: stack,
@@ -90,7 +90,6 @@ package final class Fleet: Sendable {
             namespace: topology.namespace,
             departments: departments,
             members: members,
-            tokens: tokens,
             adding: adding
         )
     }
@@ -117,6 +116,23 @@ package final class Fleet: Sendable {
         let wanted = members.filter { services.contains($0.service) }
         for member in wanted { try start(member) }
         for member in wanted { try await ready(member) }
+        guard services.contains(.directory) else { return }
+        try await tokens.signIn(at: address(of: .directory), secrets: secrets)
+        for service in services {
+            try await eventually("\(service) knows the keys of tokens") {
+                try await number("SELECT count(*) FROM known_keys", of: service) > 0
+            }
+        }
+    }
+
+    /// The token of `deputy`, `operator` or `screen`, once everything was started.
+    package func token(of account: String) -> String { tokens.token(of: account) }
+
+    private var secrets: URL { settings.folder.appending(path: "secrets") }
+
+    private func seed() async throws {
+        let rules = FleetUnits.rules.path
+        try await runToEnd(.directory, ["seed", "--rules", rules, "--secrets", secrets.path])
     }
 
     /// Waits until a replica says that it is ready.
@@ -145,7 +161,7 @@ package final class Fleet: Sendable {
     @discardableResult
     package func runToEnd(_ service: ServiceName, _ arguments: [String]) async throws -> String {
         let member = Member(service: service, replica: 0)
-        let output = settings.folder.appending(path: "\(service)-\(arguments.joined(separator: "-")).out")
+        let output = settings.folder.appending(path: "\(service)-\(arguments.first ?? "").out")
         let process = try spawn(service, arguments, as: member, output: output)
         await process.ended()
         let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""

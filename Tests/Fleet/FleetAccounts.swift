@@ -47,7 +47,7 @@ extension Fleet {
             if outbox > 0 { lines.append("\(service): \(outbox) in the outbox") }
             if waiting > 0 { lines.append("\(service): \(waiting) wait for their turn") }
         }
-        var queues = ServiceName.all.flatMap { service in
+        var queues = Subscription.all.map(\.service).flatMap { service in
             [topology.workQueue(of: service)] + topology.ladder.map { topology.retryQueue(of: service, $0) }
         }
         queues += departments.flatMap {
@@ -59,7 +59,7 @@ extension Fleet {
 
     /// The queues, of those with what was set aside, that hold something.
     package func parked() async throws -> [String] {
-        try await lengths(of: ServiceName.all.map { topology.parkedQueue(of: $0) } + [topology.unrouted])
+        try await lengths(of: Subscription.all.map { topology.parkedQueue(of: $0.service) } + [topology.unrouted])
     }
 
     private func lengths(of queues: [String]) async throws -> [String] {

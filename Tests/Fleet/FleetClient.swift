@@ -110,7 +110,7 @@ package struct FleetClient: Sendable {
         )
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
-        request.headers.add(name: "Authorization", value: "Bearer \(fleet.tokens.token(of: "deputy"))")
+        request.headers.add(name: "Authorization", value: "Bearer \(fleet.token(of: "deputy"))")
         request.body = .bytes(ByteBuffer(string: #"{"attitude":"\#(verdict)","result":"\#(verdict)"\#(comment)}"#))
         let response = try await http.execute(request, timeout: Self.timeout)
         let body = try await response.body.collect(upTo: 1_048_576)
@@ -120,7 +120,7 @@ package struct FleetClient: Sendable {
     /// The one screen's overview.
     package func overview() async throws -> Overview {
         var request = HTTPClientRequest(url: fleet.address(of: .dashboard) + "/v1/overview")
-        request.headers.add(name: "Authorization", value: "Bearer \(fleet.tokens.token(of: "screen"))")
+        request.headers.add(name: "Authorization", value: "Bearer \(fleet.token(of: "screen"))")
         return try await answer(request, expecting: .ok)
     }
 

@@ -1,5 +1,4 @@
-import Bootstrap
-package import Contracts
+import Contracts
 import Foundation
 import Support
 
@@ -31,13 +30,11 @@ struct FleetSettings: Sendable {
         namespace: String,
         departments: [DepartmentCode],
         members: [Fleet.Member],
-        tokens: FleetTokens,
         adding: [String: String]
     ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "ebinda-fleet-\(database)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         ports = Dictionary(uniqueKeysWithValues: zip(members, try FreePorts.take(members.count)))
-        try tokens.hashes().write(to: folder.appending(path: "tokens.json"))
         let rules = Self.root.appending(path: "Deploy/Rules")
         var shared = try [
             "EBINDA_NAMESPACE": namespace,
@@ -51,12 +48,14 @@ struct FleetSettings: Sendable {
             "EBINDA_BROKER_USER": stack.variable("EBINDA_BROKER_USER"),
             "EBINDA_BROKER_PASSWORD": stack.variable("EBINDA_BROKER_PASSWORD"),
             "EBINDA_BROKER_SHARED_ACCOUNT": "true",
-            "EBINDA_TOKENS_FILE": folder.appending(path: "tokens.json").path,
             "EBINDA_DEPARTMENTS_QUEUED": departments.map(\.rawValue).joined(separator: ","),
             "EBINDA_ROUTING_APPLIED": "opinion,formal",
             // Secrets of a world that lasts minutes.
             "EBINDA_INTAKE_RECEIPT_KEY": String(repeating: "5a", count: 32),
             "EBINDA_INTAKE_CONTACT_KEY": String(repeating: "a5", count: 32),
+            "EBINDA_DIRECTORY_MASTER_KEY": String(repeating: "3c", count: 32),
+            // As long as a measurement, so that its players sign in once.
+            "EBINDA_DIRECTORY_TOKEN_LIFETIME": "3600",
             "PATH": "/usr/bin:/bin",
         ]
         for (key, file) in [
@@ -86,52 +85,5 @@ struct FleetSettings: Sendable {
         let handle = try FileHandle(forWritingTo: url)
         try handle.seekToEnd()
         return handle
-    }
-}
-
-/// A token for every unit and role that a fleet's players have.
-package struct FleetTokens: Sendable {
-    private struct Units: Decodable {
-        struct Unit: Decodable { let code: String }
-        let committees: [Unit]
-        let departments: [Unit]
-    }
-
-    private struct Holder: Encodable {
-        let unit: String
-        let role: String
-        let token: String
-
-        enum CodingKeys: CodingKey { case unit, role }
-    }
-
-    private let holders: [String: Holder]
-    /// Every department of the routing data.
-    package let departments: [DepartmentCode]
-
-    /// The codes of all departments of the routing data.
-    package static func everyDepartment() throws -> [DepartmentCode] { try FleetTokens().departments }
-
-    init() throws {
-        let file = FleetSettings.root.appending(path: "Deploy/Rules/routing.json")
-        let units = try JSONDecoder().decode(Units.self, from: Data(contentsOf: file))
-        let all =
-            units.committees.map { ($0.code, "committee") } + units.departments.map { ($0.code, "department") }
-            + ["deputy", "operator", "screen"].map { ($0, $0) }
-        holders = Dictionary(
-            uniqueKeysWithValues: all.map { unit, role in
-                (unit, Holder(unit: unit, role: role, token: "token-of-\(unit)-" + UUID().uuidString))
-            }
-        )
-        departments = units.departments.map { DepartmentCode(rawValue: $0.code) }
-    }
-
-    /// The token of a unit, or of `deputy`, `operator`, `screen`.
-    package func token(of unit: String) -> String { holders[unit]?.token ?? "" }
-
-    /// What the services read.
-    func hashes() throws -> Data {
-        let hashed = Dictionary(uniqueKeysWithValues: holders.values.map { (BearerTokens.hash($0.token), $0) })
-        return try JSONEncoder().encode(hashed)
     }
 }

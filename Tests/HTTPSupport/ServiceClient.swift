@@ -43,10 +43,9 @@ package struct ServiceClient: Sendable {
         routes: @escaping (GuardedRouter) -> Void,
         _ body: @escaping @Sendable (ServiceClient) async throws -> Void
     ) async throws {
-        let tokens = try await Staff.tokens()
         let contract = try AnswerContract(document: document)
         let service = HTTPService(configuration: HTTPConfiguration(), logger: logger) { router in
-            routes(GuardedRouter(router, tokens: tokens))
+            routes(GuardedRouter(router, tokens: Staff()))
         }
         try await service.application.test(.router) { try await body(ServiceClient(client: $0, contract: contract)) }
     }
@@ -99,8 +98,8 @@ package struct ServiceClient: Sendable {
     }
 }
 
-/// Bearer tokens of the tests' units.
-package enum Staff {
+/// Who there is in tests of one service: whose token is `token-of-<unit>-as-<role>`, of everyone in ``callers``.
+package struct Staff: TokenReader {
     /// Everyone who has one, `unit/role`.
     package static let callers =
         [
@@ -111,22 +110,22 @@ package enum Staff {
     /// A unit that owns nothing, in which there is somebody of every role.
     package static let sweepUnit = "nobody"
 
-    /// The token of `unit/role`.
-    package static func token(of caller: String) -> String {
-        "token-of-" + caller.replacing("/", with: "-as-") + String(repeating: "0", count: 32)
-    }
+    private let known: [String: Caller]
 
-    /// The services' list of them.
-    ///
-    /// - Throws: `ConfigurationError`.
-    package static func tokens() async throws -> BearerTokens {
-        let entries = callers.map { caller in
-            let words = caller.split(separator: "/")
-            return "\"\(BearerTokens.hash(token(of: caller)))\": {\"unit\": \"\(words[0])\", \"role\": \"\(words[1])\"}"
-        }
-        let list = "{\(entries.joined(separator: ", "))}"
-        return try await BearerTokens(
-            settings: ConfigurationSources.open(environment: ["EBINDA_TOKENS": list])
+    /// Knows them all.
+    package init() {
+        known = Dictionary(
+            uniqueKeysWithValues: Self.callers.compactMap { caller in
+                let words = caller.split(separator: "/").map(String.init)
+                guard let role = Role(rawValue: words[1]) else { return nil }
+                return (Self.token(of: caller), Caller(unit: words[0], role: role, subject: "account:\(words[0])"))
+            }
         )
     }
+
+    /// The token of `unit/role`.
+    package static func token(of caller: String) -> String { "token-of-" + caller.replacing("/", with: "-as-") }
+
+    /// Whose token it is.
+    package func caller(of token: String) -> Caller? { known[token] }
 }

@@ -12,7 +12,7 @@ import Testing
 /// Handing in, on real servers.
 @Suite(.timeLimit(.minutes(5)))
 struct DeskIntegrationTests {
-    private static let migrations = [Migration("V001_suggestions", PackageResources.V001_suggestions_sql)]
+    private static let migrations = IntakeStore.migrations
     private let receipts = Receipt.Maker(key: Array(repeating: 7, count: 32))
     private let seal = ContactSeal(key: Array(repeating: 9, count: 32))
 
@@ -104,12 +104,13 @@ struct DeskIntegrationTests {
             let desk = Desk(outbox: engine.outbox, receipts: receipts, seal: seal)
             let receipt = try await desk.submit(try call("sealed-key"))
             let row = try await engine.database.query(
-                "SELECT id, contact FROM suggestions WHERE number = \(receipt.number)"
+                "SELECT id, contact, contact_key FROM suggestions WHERE number = \(receipt.number)"
             )[0]
             let (id, bytes): (SuggestionID, [UInt8]) = (try row.id("id"), try row["contact", as: [UInt8].self])
             #expect(!String(decoding: bytes, as: UTF8.self).contains("1380000"))
-            #expect(try seal.open(bytes, of: id).phone == "13800001234")
-            #expect(throws: (any Error).self) { try seal.open(bytes, of: .make()) }
+            let sealed = SealedContact(key: try row["contact_key", as: String.self], box: bytes, index: nil)
+            #expect(try seal.open(sealed, of: id).phone == "13800001234")
+            #expect(throws: (any Error).self) { try seal.open(sealed, of: .make()) }
             await engine.database.close()
         }
     }

@@ -13,7 +13,6 @@ import Testing
 
 /// A running Intake: its routes, its engine, its tables.
 struct IntakeWorld: Sendable {
-    static let migrations = [Migration("V001_suggestions", PackageResources.V001_suggestions_sql)]
     static let receipts = Receipt.Maker(key: Array(repeating: 7, count: 32))
     static let seal = ContactSeal(key: Array(repeating: 9, count: 32))
 
@@ -25,10 +24,11 @@ struct IntakeWorld: Sendable {
     /// Lends one; its routes answer before `engine.run()`, as in a process that cannot reach the broker.
     static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
         let stations = try Stations(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json")))
-        try await ServiceWorld.with([.intake: migrations], queues: false) { world in
+        try await ServiceWorld.with([.intake: IntakeStore.migrations], queues: false) { world in
             let engine = try world.engine(.intake)
             let routes = Routes(
                 desk: Desk(outbox: engine.outbox, receipts: receipts, seal: seal),
+                revealing: RevealDesk(outbox: engine.outbox, seal: seal),
                 database: engine.database,
                 stations: stations
             )

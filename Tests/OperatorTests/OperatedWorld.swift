@@ -80,6 +80,8 @@ struct OperatedWorld: Sendable {
                     "EBINDA_DATABASE_PASSWORD": try stack.variable("EBINDA_DATABASE_PASSWORD"),
                     "EBINDA_BROKER_ADDRESSES": "\(address.host):\(address.port)", "EBINDA_BROKER_USER": broker.user,
                     "EBINDA_BROKER_PASSWORD": try stack.variable("EBINDA_BROKER_PASSWORD"),
+                    "EBINDA_BROKER_SHARED_ACCOUNT": "true",
+                    "EBINDA_DIRECTORY_MASTER_KEY": String(repeating: "3c", count: 32),
                 ]
             )
             let outcome: Result<Void, any Error>

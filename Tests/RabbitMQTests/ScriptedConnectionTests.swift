@@ -204,6 +204,7 @@ struct ScriptedConnectionTests {
                 let frames = ScriptedFrame.delivery(1, "left", "right")
                 try peer.say(frames[0], frames[1], frames[2], .channelClose(406, "PRECONDITION_FAILED"))
             }
+            defer { withExtendedLifetime(first) {} }
             let second = try await broker.accept { peer in
                 try peer.welcomeSubscriber()
                 try peer.say(ScriptedFrame.delivery(1, "left", "right").flatMap(\.bytes))
@@ -222,10 +223,12 @@ struct ScriptedConnectionTests {
                 try peer.welcomeSubscriber()
                 try peer.say(.cancel)
             }
+            defer { withExtendedLifetime(first) {} }
             let second = try await broker.accept { peer in
                 try peer.welcomeSubscriber()
                 try peer.say(ScriptedFrame.delivery(1, "a", "b").flatMap(\.bytes))
             }
+            defer { withExtendedLifetime(second) {} }
             #expect(try await subscriber.next(maximum: 10).count == 1)
         }
     }
@@ -242,6 +245,7 @@ struct ScriptedConnectionTests {
                 }
                 try peer.say(ScriptedFrame.delivery(1, "a", "b").flatMap(\.bytes))
             }
+            defer { withExtendedLifetime(peer) {} }
             let deliveries = try await subscriber.next(maximum: 10)
             #expect(deliveries.first?.tag.generation == 1, "the first connection has lasted")
         }
@@ -275,6 +279,7 @@ struct ScriptedConnectionTests {
             // Twice the heartbeat, the request's time, the watchdog's own second, and as much again for a busy machine.
             #expect(clock.now - start < .seconds(15))
             let second = try await broker.accept { try $0.welcomePublisher() }
+            defer { withExtendedLifetime(second) {} }
             try await eventually("it is connected again") { publisher.status == .ready }
             withExtendedLifetime(first) {}
         }

@@ -19,7 +19,7 @@ struct RoutesTests {
         func caller(of token: String) -> Caller? {
             let words = token.split(separator: "/").map(String.init)
             guard words.count == 2, let role = Role(rawValue: words[1]) else { return nil }
-            return Caller(unit: words[0], role: role)
+            return Caller(unit: words[0], role: role, subject: "account:\(words[0])")
         }
     }
 

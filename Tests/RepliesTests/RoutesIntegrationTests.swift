@@ -125,7 +125,7 @@ struct RoutesIntegrationTests {
             // An export ends before the oldest transaction that runs anywhere on the server, other tests' included.
             try await eventually("the act is in the export") {
                 let page = try await replies.get("/v1/acts?limit=1", as: "operator/operator").json
-                return page["acts"]?[0]?["actor"]?.text == "department:chengguan"
+                return page["acts"]?[0]?["actor"]?.text == "account:chengguan@chengguan"
             }
         }
     }

@@ -12,7 +12,7 @@ struct Main {
     static func main() async throws {
         let seconds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 60
         var outcome: Accounts?
-        let departments = try FleetTokens.everyDepartment()
+        let departments = try FleetUnits.everyDepartment()
         try await Fleet.with(departments: departments, replicas: 2) { fleet in
             try await FleetClient.with(fleet) { client in
                 outcome = try await soak(fleet, client, seconds: seconds)

@@ -12,9 +12,10 @@ import ServiceLifecycle
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
-        let tokens = try await BearerTokens(settings: runtime.own)
+        let key = SigningKey(id: "k-test", x: try await runtime.own.text("publicKey") ?? "")
+        let tokens = AccessTokens(logger: runtime.logger) { [key] }
         let secret = try await runtime.own.requiredSecret("password")
-        runtime.logger.info("configured", metadata: ["password": "\(secret)", "tokens": "\(tokens)"])
+        runtime.logger.info("configured", metadata: ["password": "\(secret)"])
         let health = HealthRoutes(checks: checks(secret), metrics: runtime.metrics, exposure: .full)
         return [
             HTTPService(

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Bootstrap
+import Contracts
+import Hummingbird
+import Messaging
+import PostgreSQL
+import ServiceLifecycle
+
+/// Who there is, and what vouches for them: accounts, keys, tokens.
+@main struct Main: ServiceCommand {
+    static let service = ServiceName.directory
+    static let summary = "Who there is, and what vouches for them (人员与登录)."
+    static let moreSubcommands: [any ParsableCommand.Type] = [
+        AccountsCommand.self, KeysCommand.self, SeedCommand.self,
+    ]
+
+    static func services(in runtime: Runtime) async throws -> [any Service] {
+        let configuration = try await Configuration(settings: runtime.own)
+        let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
+        let engine = try await runtime.engine()
+        let keys = KeyRing(database: engine.database, seal: configuration.seal, lifetime: configuration.tokenLifetime)
+        let routes = Routes(database: engine.database, keys: keys)
+        let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
+        let checks: [ReadinessCheck] = [
+            .database(engine), .publisher(engine),
+            ReadinessCheck("keys") { if try await keys.good().isEmpty { throw KeyRing.Empty() } },
+        ]
+        let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
+        return [
+            EngineService(engine),
+            HTTPService(configuration: http, logger: runtime.logger) { router in
+                health.add(to: router)
+                let guarded = GuardedRouter(router, tokens: tokens)
+                routes.add(to: guarded)
+                ActsRoutes(engine: engine).add(to: guarded)
+            },
+        ]
+    }
+
+    /// The first key is made with the tables: without one nobody could sign in.
+    static func migrate(in runtime: Runtime) async throws -> [String] {
+        let lines = try await runtime.migrate(DirectoryStore.migrations)
+        let made = try await Operation.perform(runtime) { configuration, transaction in
+            try await KeyRing.rotate(
+                unlessAny: true,
+                seal: configuration.seal,
+                lifetime: configuration.tokenLifetime,
+                by: "operator:migrate",
+                in: transaction
+            )
+        }
+        return lines + (made.map { ["directory: signing key \($0) made"] } ?? [])
+    }
+
+    static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {
+        [.database(try await runtime.engine())]
+    }
+}
+
+/// Something that an operator does from the command line, in one transaction; it is announced before the command ends, or by
+/// the running service where the broker is away.
+enum Operation {
+    static func perform<Value: Sendable>(
+        _ runtime: Runtime,
+        _ work: (Configuration, EventTransaction) async throws -> Value
+    ) async throws -> Value {
+        let configuration = try await Configuration(settings: runtime.own)
+        let engine = try await runtime.engine(speakingFor: try await runtime.senderAccount()(runtime.service))
+        // A task of its own: once it is cancelled, what was committed leaves first.
+        let running = Task { await engine.run(seals: false) }
+        let outcome: Result<Value, any Error>
+        do {
+            outcome = .success(try await engine.outbox.transaction { try await work(configuration, $0) })
+        } catch {
+            outcome = .failure(error)
+        }
+        running.cancel()
+        await running.value
+        return try outcome.get()
+    }
+}

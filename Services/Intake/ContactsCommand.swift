@@ -1,0 +1,74 @@
+import ArgumentParser
+import Bootstrap
+import Contracts
+import Foundation
+import Messaging
+import PostgreSQL
+
+/// `intake contacts …`: what operators do with sealed contacts, none of which shows one.
+struct ContactsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contacts",
+        abstract: "Contacts of authors: seal them under the new key, find a person's items.",
+        subcommands: [Reseal.self, Find.self]
+    )
+
+    /// Seals whatever another key seals under the present one, while everything runs.
+    struct Reseal: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Seal every contact under the present key; online, and again is harmless."
+        )
+        @OptionGroup var options: ConfigurationOptions
+        /// Contacts a transaction: short enough for nobody to wait.
+        private static let batch = 500
+
+        func run() async throws {
+            try await options.perform(for: Main.self) { runtime in
+                let seal = try await Configuration(settings: runtime.own).contacts
+                let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
+                var sealed = 0
+                while case let count = try await Self.reseal(seal, in: database), count > 0 { sealed += count }
+                await database.close()
+                print("\(sealed) contacts sealed under the key \(seal.activeKey)")
+            }
+        }
+
+        /// Seals a batch.
+        ///
+        /// - Returns: how many; 0 when none is left.
+        static func reseal(_ seal: ContactSeal, in database: Database) async throws -> Int {
+            try await database.transaction { transaction in
+                let old = try await IntakeStore.contacts(notUnder: seal.activeKey, limit: batch, in: transaction)
+                IntakeStore.put(
+                    try old.map { id, contact in (id, try seal.seal(seal.open(contact, of: id), of: id)) },
+                    in: transaction
+                )
+                return old.count
+            }
+        }
+    }
+
+    /// Finds a person's items by their number, which is read from standard input and never from the command line.
+    struct Find: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the receipt numbers of the items with the telephone number on standard input."
+        )
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            try await options.perform(for: Main.self) { runtime in
+                guard let phone = readLine(strippingNewline: true), phone.contains(where: \.isWholeNumber) else {
+                    throw WrongArgument("standard input", "must be a telephone number")
+                }
+                let seal = try await Configuration(settings: runtime.own).contacts
+                let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
+                let indexes = seal.indexes(of: phone)
+                let numbers = try await database.transaction {
+                    try await IntakeStore.numbers(withContact: indexes, in: $0)
+                }
+                await database.close()
+                for number in numbers { print(number) }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Bootstrap
+import Contracts
+import Foundation
+import HTTPSupport
+import HTTPTypes
+import Messaging
+import PostgreSQL
+import Support
+import Testing
+
+@testable import Directory
+
+/// A running Directory: its routes, its engine, its tables, and a first key.
+struct DirectoryWorld: Sendable {
+    static let lifetime: Duration = .seconds(600)
+    static let seal = KeySeal(key: Array(repeating: 3, count: 32))
+
+    let world: ServiceWorld
+    let engine: Engine
+    let routes: Routes
+    let client: ServiceClient
+
+    /// Lends one.
+    static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
+        try await ServiceWorld.with([.directory: DirectoryStore.migrations], queues: false) { world in
+            let engine = try world.engine(.directory)
+            let keys = KeyRing(database: engine.database, seal: seal, lifetime: lifetime)
+            let routes = Routes(database: engine.database, keys: keys)
+            _ = try await engine.outbox.transaction { try await rotate(unlessAny: true, in: $0) }
+            try await ServiceClient.with(
+                document: Documents.openAPI(of: .directory),
+                logger: .silent,
+                routes: { router in
+                    routes.add(to: router)
+                    ActsRoutes(engine: engine).add(to: router)
+                },
+                { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }
+            )
+            await engine.database.close()
+        }
+    }
+
+    /// Makes a key.
+    static func rotate(unlessAny: Bool = false, in transaction: EventTransaction) async throws -> String? {
+        try await KeyRing.rotate(
+            unlessAny: unlessAny,
+            seal: seal,
+            lifetime: lifetime,
+            by: "operator:test",
+            in: transaction
+        )
+    }
+
+    /// Makes an account and gives its secret.
+    func account(_ name: String, _ unit: String = "zhujian", _ role: Role = .department) async throws -> String {
+        let secret = Account.makeSecret()
+        try await engine.outbox.transaction {
+            try Roster.put(name, unit: unit, role: role, secret: secret, over: nil, in: $0)
+        }
+        return secret
+    }
+
+    /// Asks for a token with a form.
+    func token(_ form: String, headers: HTTPFields = [:]) async throws -> ServiceClient.Answer {
+        var headers = headers
+        headers[.contentType] = headers[.contentType] ?? "application/x-www-form-urlencoded"
+        let answer = try await client.send(.post, "/v1/token", headers: headers, body: Array(form.utf8))
+        #expect(answer.breaches == [], "\(form)")
+        return answer
+    }
+}
