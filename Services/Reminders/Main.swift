@@ -20,7 +20,7 @@ import ServiceLifecycle
         let stages = configuration.stages
         let consumption = engine.consumption(
             of: handlers(stages),
-            known: Catalog.names(of: [.routing, .replies, .directory]),
+            mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )
         let sweep = Sweep(

@@ -24,7 +24,7 @@ import ServiceLifecycle
         )
         let consumption = engine.consumption(
             of: [propose, NoteReturn(), NoteClosing(), KeepSigningKeys()],
-            known: Catalog.names(of: [.intake, .replies, .directory]),
+            mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )
         let desk = Desk(outbox: engine.outbox, terms: configuration.terms)

@@ -13,22 +13,25 @@ package enum KnownKeys {
         }
     }
 
-    /// Puts a set in the place of the one that was known.
+    /// Puts a set in the place of the one that was known, unless that is newer: a service may hear them in any order.
     package static func replace(_ keys: [SigningKey], toldAt moment: Timestamp, in transaction: Transaction) {
-        transaction.enqueue("DELETE FROM known_keys WHERE NOT id = ANY(\(keys.map(\.id)))")
+        // One at a time: two sets that arrive together must not mix.
+        transaction.enqueue("LOCK TABLE known_keys IN SHARE ROW EXCLUSIVE MODE")
         transaction.enqueue(
             """
             INSERT INTO known_keys (id, public_key, told_at)
             SELECT *, \(moment)::timestamptz FROM unnest(\(keys.map(\.id)), \(keys.map(\.x)))
+            WHERE NOT EXISTS (SELECT FROM known_keys WHERE told_at > \(moment))
             ON CONFLICT (id) DO UPDATE SET public_key = excluded.public_key, told_at = excluded.told_at
             """
         )
+        transaction.enqueue("DELETE FROM known_keys WHERE told_at < (SELECT max(told_at) FROM known_keys)")
     }
 }
 
 /// Keeps the keys that Directory tells, for ``AccessTokens``.
 ///
-/// Tells nothing. Versions arrive once and in order, so that an older set never replaces a newer one.
+/// Tells nothing. An older set that arrives late replaces nothing.
 package struct KeepSigningKeys: Handler {
     /// Creates the handler.
     package init() {}

@@ -111,7 +111,7 @@ package struct AsyncAPI {
                 "\(service)-work",
                 channel(
                     topology.workQueue(of: service),
-                    Catalog.events.filter { subscription.owners.contains($0.owner) }.map { $0.name },
+                    Catalog.events.filter { subscription.hears($0) }.map { $0.name },
                     [("is", "queue"), queue(topology.workQueue(of: service))],
                     [("x-queue-arguments", .object(arguments))]
                 )
@@ -170,8 +170,10 @@ package struct AsyncAPI {
                 operation(
                     "receive",
                     "\(subscription.service)-work",
-                    "Every event of \(subscription.owners.map(\.rawValue).joined(separator: ", ")), in each one's order.",
-                    Catalog.events.filter { subscription.owners.contains($0.owner) }.map { $0.name }
+                    subscription.kinds.isEmpty
+                        ? "Every event of \(subscription.owners.map(\.rawValue).joined(separator: ", ")), in each one's order."
+                        : "What it acts on, each message once; order makes no difference to it.",
+                    Catalog.events.filter { subscription.hears($0) }.map { $0.name }
                 )
             )
         }

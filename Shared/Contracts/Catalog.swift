@@ -30,9 +30,20 @@ extension Subscription {
     package static let all: [Subscription] = [
         // The author's view of their item: what becomes of it.
         Subscription(service: .intake, owners: [.routing, .replies, .directory]),
-        Subscription(service: .routing, owners: [.intake, .replies, .directory]),
+        Subscription(
+            service: .routing,
+            events: [
+                SuggestionReceived.self, AssignmentReturned.self, SuggestionClosed.self, SigningKeysPublished.self,
+            ]
+        ),
         Subscription(service: .replies, owners: [.routing, .reminders, .directory]),
-        Subscription(service: .reminders, owners: [.routing, .replies, .directory]),
+        Subscription(
+            service: .reminders,
+            events: [
+                SuggestionAssigned.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self,
+                SuggestionClosed.self, SigningKeysPublished.self,
+            ]
+        ),
         Subscription(
             service: .dashboard,
             owners: [.intake, .routing, .replies, .reminders, .directory],

@@ -86,19 +86,41 @@ package struct Topology: Sendable, Hashable {
     package func sealKey(owner: ServiceName) -> String { "seal.\(owner)" }
 }
 
-/// Which service listens to which owners.
+/// What a service listens to.
 package struct Subscription: Sendable, Hashable {
+    /// One kind of event.
+    package struct Kind: Sendable, Hashable {
+        /// Whose it is.
+        package let owner: ServiceName
+        /// What it is called.
+        package let name: EventName
+    }
+
     /// The listening service.
     package let service: ServiceName
     /// The owners whose every event it hears, in order.
     package let owners: [ServiceName]
+    /// Single kinds of events of other owners, each message once and in no promised order: for a service to which the rest of
+    /// what these owners tell means nothing, and order makes no difference.
+    package let kinds: [Kind]
     /// Whether it keeps the sealed heads of every owner.
     package let keepsSeals: Bool
 
     /// Creates a subscription.
-    package init(service: ServiceName, owners: [ServiceName], keepsSeals: Bool = false) {
+    package init(
+        service: ServiceName,
+        owners: [ServiceName] = [],
+        events: [any Event.Type] = [],
+        keepsSeals: Bool = false
+    ) {
         self.service = service
         self.owners = owners
+        kinds = events.map { Kind(owner: $0.owner, name: $0.name) }
         self.keepsSeals = keepsSeals
+    }
+
+    /// Whether such an event comes to the service.
+    package func hears(_ event: any Event.Type) -> Bool {
+        owners.contains(event.owner) || kinds.contains { $0.name == event.name }
     }
 }

@@ -46,6 +46,14 @@ extension Topology {
         for owner in subscription.owners {
             try await broker.bind(workQueue(of: service), to: events, key: bindingKey(owner: owner))
         }
+        for kind in subscription.kinds {
+            let key = routingKey(owner: kind.owner, name: kind.name)
+            try await broker.bind(workQueue(of: service), to: events, key: key)
+        }
+        // Where an earlier version heard everything of an owner.
+        for owner in Set(subscription.kinds.map(\.owner)).subtracting(subscription.owners) {
+            try await broker.unbind(workQueue(of: service), from: events, key: bindingKey(owner: owner))
+        }
         if subscription.keepsSeals { try await broker.bind(workQueue(of: service), to: events, key: "seal.#") }
     }
 

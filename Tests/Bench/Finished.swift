@@ -103,6 +103,7 @@ struct Finished: Sendable {
                 state, started_at, term, due_at, basis
             FROM copy, model JOIN assignments AS row ON suggestion = model.id ORDER BY n
             """,
+            inbox,
         ],
         .replies: [
             """
@@ -142,6 +143,7 @@ struct Finished: Sendable {
                 ended_at
             FROM copy, model JOIN ends AS row ON suggestion = id ORDER BY n
             """,
+            inbox,
         ],
         .dashboard: [
             """
@@ -155,6 +157,12 @@ struct Finished: Sendable {
             """,
         ],
     ].mapValues { $0 + everywhere }
+
+    /// The messages that a service without an order has heard; those of the played lives, which are the later ones.
+    private static let inbox = """
+        INSERT INTO inbox (id, received_at) SELECT replies.copied(prefix, row.id), received_at
+        FROM copy, inbox AS row WHERE row.id > '01900000-0000-0000-0000-000000000000' ORDER BY n
+        """
 
     /// The engine's own tables, alike in every schema: how far each owner's order was heard, and what was done.
     ///

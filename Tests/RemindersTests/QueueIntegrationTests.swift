@@ -93,7 +93,7 @@ struct QueueIntegrationTests {
                 )
                 let consumption = engine.consumption(
                     of: Main.handlers(RemindersWorld.stages),
-                    known: Catalog.names(of: [.routing, .replies]),
+                    mode: .byID,
                     senderAccount: { _ in world.broker.user }
                 )
                 try await Self.running([{ await consumption.run() }]) {
@@ -158,12 +158,12 @@ struct QueueIntegrationTests {
             }
             let consumption = engine.consumption(
                 of: Main.handlers(RemindersWorld.stages),
-                known: Catalog.names(of: [.routing, .replies]),
+                mode: .byID,
                 senderAccount: { _ in world.broker.user }
             )
             try await Self.running([{ await engine.run(seals: false) }, { await consumption.run() }]) {
                 try await eventually("everything is heard") {
-                    try await world.number("SELECT coalesce(sum(version), 0)::int8 FROM positions", on: engine) == 8
+                    try await world.number("SELECT count(*) FROM inbox", on: engine) == 8
                 }
                 let rows = try await engine.database.query(
                     """
