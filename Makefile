@@ -59,6 +59,10 @@ try: build ## Start all of it in the background, do what the screen of make run 
 		&& sed '/^e滨达/d' .local/try/try | bash -e >.local/try/tried && grep -q '"state":"' .local/try/tried && grep -qx equal .local/try/tried \
 		&& echo "try: every command of the screen works"
 
+.PHONY: fuzz
+fuzz: build ## Ask every operation what its document allows and forbids (EXAMPLES=100 inputs each), with schemathesis from PyPI
+	@Tests/Fuzz/fuzz $(or $(EXAMPLES),100)
+
 .PHONY: faults-long
 faults-long: build ## Run the faults that take minutes: a cluster without its majority, the broker's own patience
 	@$(call faulted,$(LONG),--nodes 3,LongFaultTests)
@@ -95,7 +99,7 @@ documents: ## Write the documents that are generated from the code
 lint: ## Check format, scripts, samples, and the message contract against the official schema
 	@$(STACK) install shellcheck python3-jsonschema
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
-	@shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run
+	@shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run Tests/Fuzz/fuzz
 	@/usr/bin/python3 Tests/Samples/check.py
 	@/usr/bin/python3 Tests/Schemas/check.py
 

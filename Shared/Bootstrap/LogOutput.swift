@@ -1,3 +1,4 @@
+import Contracts
 import Glibc
 
 /// Where log lines go.
@@ -42,9 +43,8 @@ package struct LogOutput: Sendable {
 enum LogTime {
     /// RFC 3339 in UTC with milliseconds, such as `2026-05-01T08:00:00.123Z`.
     static func now() -> String {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return text(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
+        let microseconds = Int(Timestamp.now.microseconds)
+        return text(seconds: microseconds / 1_000_000, nanoseconds: microseconds % 1_000_000 * 1_000)
     }
 
     /// The same of a given moment since 1970-01-01T00:00:00Z.
