@@ -10,6 +10,7 @@ import ServiceLifecycle
 @main struct Main: ServiceCommand {
     static let service = ServiceName.reminders
     static let summary = "Watches every clock and tells what is due and what is missed (催办)."
+    static let yields = true
     static let migrations = [Migration("V001_clocks", PackageResources.V001_clocks_sql)]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {

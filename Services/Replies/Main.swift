@@ -10,6 +10,7 @@ import ServiceLifecycle
 @main struct Main: ServiceCommand {
     static let service = ServiceName.replies
     static let summary = "The department's desk: receipt, return, reply, evaluation (承办, 答复, 评价)."
+    static let yields = true
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.settings, own: runtime.own)

@@ -10,6 +10,7 @@ import ServiceLifecycle
 @main struct Main: ServiceCommand {
     static let service = ServiceName.routing
     static let summary = "Proposes and decides who handles a matter (受理, 交办)."
+    static let yields = true
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)

@@ -24,6 +24,9 @@ package protocol ServiceCommand: AsyncParsableCommand {
     static var service: ServiceName { get }
     /// One line for the help.
     static var summary: String { get }
+    /// Whether others' requests come before its work where processors are short: so it is where people wait for other
+    /// services, and for this one's queue nobody does.
+    static var yields: Bool { get }
     /// Further subcommands, for what only this service has.
     static var moreSubcommands: [any ParsableCommand.Type] { get }
     /// The services of the process in the order of their start; they are stopped in reverse.
@@ -35,6 +38,9 @@ package protocol ServiceCommand: AsyncParsableCommand {
 }
 
 extension ServiceCommand {
+    /// It does not.
+    package static var yields: Bool { false }
+
     /// None.
     package static var moreSubcommands: [any ParsableCommand.Type] { [] }
 
@@ -93,6 +99,9 @@ struct RunCommand<Command: ServiceCommand>: AsyncParsableCommand {
     func run() async throws {
         // A log that nobody reads any more must not end the service: writing to it fails, and that is all.
         signal(SIGPIPE, SIG_IGN)
+        // First of all: threads that are made later inherit it (setpriority(2), nice values are a thread's on Linux).
+        // 5 is a third of the share of a process that does not yield (sched(7)).
+        if Command.yields { setpriority(numericCast(PRIO_PROCESS.rawValue), 0, 5) }
         // Before the services are built: a signal that comes in the meantime must not be lost.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await options.perform(for: Command.self) { runtime in

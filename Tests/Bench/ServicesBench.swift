@@ -200,7 +200,7 @@ struct ServicesBench: Sendable {
     private func polls() async throws -> [Figure] {
         var figures: [Figure] = []
         try await Fleet.with { fleet in
-            try await fleet.startAll([.dashboard])
+            try await fleet.startAll([.dashboard, .directory])
             let bench = PollBench(fleet: fleet)
             let seconds = size.seconds
             _ = try await bench.run(seconds: 1)
@@ -211,6 +211,9 @@ struct ServicesBench: Sendable {
             let folded = try await fleet.number("SELECT count(*) FROM facts", of: .dashboard) - before
             folding.cancel()
             try await folding.value
+            guard rest.errors + busy.errors == 0 else {
+                throw PollBench.Failure(description: "\(rest.errors) and \(busy.errors) polls failed")
+            }
             say(
                 "  \(folded) events folded in \(seconds) s; errors \(rest.errors) and \(busy.errors); "
                     + "p99 \(String(format: "%.2f", rest.p99)) ms at rest"
