@@ -78,7 +78,7 @@ package struct HTTPService: Service {
 extension Router<HTTPContext> {
     /// Answers 405 with `Allow` where an address knows other methods; call it after the last route.
     package func refuseOtherMethods() {
-        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
         let known = Dictionary(grouping: routes, by: \.path.description).mapValues { Set($0.map(\.method)) }
         for (path, own) in known {
             // GET answers HEAD too.

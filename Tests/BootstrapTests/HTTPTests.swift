@@ -50,6 +50,7 @@ struct HTTPTests {
     @Test(arguments: [
         ("/nowhere", "GET", 404, "not-found"), ("/items", "GET", 404, "not-found"),
         ("/items/1", "DELETE", 405, "method-not-allowed"), ("/items/1", "POST", 405, "method-not-allowed"),
+        ("/items/1", "TRACE", 405, "method-not-allowed"),
         ("/leaky", "GET", 500, "internal-error"), ("/domestic", "GET", 409, "conflict"),
         ("/framework", "GET", 500, "internal-error"), ("/uuid/x", "GET", 400, "bad-request"),
     ])
