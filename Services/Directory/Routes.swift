@@ -8,8 +8,6 @@ import PostgreSQL
 
 /// The HTTP contract of Directory; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
-    private static let pageLimit = 100
-
     let database: Database
     let keys: KeyRing
 

@@ -5,8 +5,8 @@ import Foundation
 
 /// `directory seed`: an account for every committee and department of the routing data, a deputy, an operator, a screen.
 ///
-/// Each secret is made once and lies in a file of the account's name; a second run changes nothing. An account whose file was
-/// taken away gets a new secret.
+/// Each secret is made once and lies in a file of the account's name. An account that is known is left as it is, whatever its
+/// file says: one that was ended stays so, and a secret that was renewed is not taken back.
 struct SeedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "seed",
@@ -37,20 +37,19 @@ struct SeedCommand: AsyncParsableCommand {
             } catch {
                 throw WrongArgument("--secrets", "\(secrets) is no folder and cannot be made")
             }
-            let known = try holders.map { ($0.0, $0.1, try secret(of: $0.0)) }
             let made = try await Operation.perform(runtime) { _, transaction in
                 var made = 0
-                for (name, role, secret) in known {
-                    let account = try await DirectoryStore.account(name, locking: true, in: transaction)
-                    if let account, account.hasSecret(secret), account.state == .active, account.role == role {
-                        continue
-                    }
-                    try Roster.put(name, unit: name, role: role, secret: secret, over: account, in: transaction)
+                for (name, role) in holders {
+                    let known = try await DirectoryStore.account(name, locking: true, in: transaction)
+                    guard known == nil else { continue }
+                    // The file first: should the commit fail, the next run takes the secret from it.
+                    let secret = try secret(of: name)
+                    try Roster.put(name, unit: name, role: role, secret: secret, over: nil, in: transaction)
                     made += 1
                 }
                 return made
             }
-            print("\(holders.count) units have an account, \(made) of them new or renewed")
+            print("\(holders.count) units have an account, \(made) of them new")
         }
     }
 
