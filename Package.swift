@@ -114,7 +114,7 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        service("Directory", [crypto, jwt]),
+        service("Directory", ["Calendar", "Rules", crypto, jwt]),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),

@@ -6,7 +6,10 @@ import PostgreSQL
 
 /// All SQL of Directory.
 enum DirectoryStore {
-    static let migrations = [Migration("V001_accounts", PackageResources.V001_accounts_sql)]
+    static let migrations = [
+        Migration("V001_accounts", PackageResources.V001_accounts_sql),
+        Migration("V002_people", PackageResources.V002_people_sql),
+    ]
 
     /// An account; nil when there is none.
     ///
