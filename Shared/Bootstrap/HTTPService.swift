@@ -25,8 +25,22 @@ package struct HTTPService: Service {
         }
     }
 
+    /// Answers a method that nobody has heard of as it answers one that an address does not have: TRACE stands for it, which
+    /// every known address refuses with 405 and `Allow`, and every other with 404.
+    package struct KnownMethods: HTTPResponder {
+        let router: RouterResponder<HTTPContext>
+
+        /// Answers a request.
+        @concurrent
+        package func respond(to request: Request, context: HTTPContext) async throws -> Response {
+            var head = request.head
+            if !Router<HTTPContext>.methods.contains(head.method) { head.method = .trace }
+            return try await router.respond(to: Request(head: head, body: request.body), context: context)
+        }
+    }
+
     /// What listens; tests run it on a free port.
-    package let application: Application<RouterResponder<HTTPContext>>
+    package let application: Application<KnownMethods>
 
     /// Creates the service.
     ///
@@ -45,7 +59,7 @@ package struct HTTPService: Service {
         routes(router)
         router.refuseOtherMethods()
         application = Application(
-            router: router,
+            responder: KnownMethods(router: router.buildResponder()),
             server: configuration.server,
             configuration: configuration.application,
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
@@ -76,9 +90,14 @@ package struct HTTPService: Service {
 }
 
 extension Router<HTTPContext> {
+    /// The methods of RFC 9110 §9 and RFC 5789, each of which an address either answers or refuses with 405.
+    fileprivate static var methods: [HTTPRequest.Method] {
+        [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+    }
+
     /// Answers 405 with `Allow` where an address knows other methods; call it after the last route.
     package func refuseOtherMethods() {
-        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        let methods = Self.methods
         let known = Dictionary(grouping: routes, by: \.path.description).mapValues { Set($0.map(\.method)) }
         for (path, own) in known {
             // GET answers HEAD too.
