@@ -44,11 +44,13 @@ struct HoldingDraft: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - today: in Chinese time.
+    ///   - allowsPast: whether a term may be over already.
     ///   - deputy: the person of a deputy as `form.deputies` names them; nil when there is no such deputy.
     init(
         _ form: HoldingForm,
         in book: UnitBook,
         on today: CivilDate,
+        allowsPast: Bool = false,
         deputy: (String) -> SuggestionID?
     ) throws(FieldFaults) {
         var check = Check()
@@ -65,9 +67,9 @@ struct HoldingDraft: Sendable, Hashable {
         from = check.day(form.from, "from")
         until = check.day(form.until, "until")
         if let until {
-            if until < from ?? today {
+            if until < from ?? (allowsPast ? until : today) {
                 check.note("until", "order", "不能早于起始日 · must not be before the first day")
-            } else if until < today {
+            } else if until < today, !allowsPast {
                 check.note("until", "over", "任期已满 · this term is over")
             }
         }

@@ -115,6 +115,7 @@ extension Role {
     /// Whether the law has its holders' names published (代表法第五十八条) or people must know whom to turn to.
     var isPublic: Bool { self == .deputy || self == .liaison }
 
-    /// Whether somebody may act for a holder who is away. A deputy's mandate is personal, and so is an observer's appointment.
+    /// Whether somebody may act for a holder who is away. A deputy's mandate is personal, and so is an observer's appointment;
+    /// those who watch, operate and decide about people are given the role themselves.
     var allowsSubstitute: Bool { isAskedFor && self != .deputy && self != .observer }
 }

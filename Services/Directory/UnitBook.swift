@@ -125,16 +125,16 @@ struct UnitBook: Sendable, Hashable {
 
     private func stationFaults(of unit: Unit) -> [FieldFault] {
         guard unit.kind == .station else {
-            let fields = [("category", unit.category != nil), ("joinedTo", unit.joinedTo != nil)]
+            let fields = [("category", unit.category != nil), ("joined_to", unit.joinedTo != nil)]
             return fields.filter(\.1).map { FieldFault($0.0, "station-only", "仅用于联络站 · only a station has it") }
         }
         guard let code = unit.joinedTo else { return [] }
         guard code != unit.code, let other = units[code], other.kind == .station, other.state == .active else {
-            return [FieldFault("joinedTo", "unknown", "没有这个站点 · must be another station")]
+            return [FieldFault("joined_to", "unknown", "没有这个站点 · must be another station")]
         }
         // One step leads to the station where people are received.
         guard other.joinedTo == nil, !units.values.contains(where: { $0.joinedTo == unit.code }) else {
-            return [FieldFault("joinedTo", "chain", "融合站不能再融合 · a joined station cannot be joined to")]
+            return [FieldFault("joined_to", "chain", "融合站不能再融合 · a joined station cannot be joined to")]
         }
         return []
     }
