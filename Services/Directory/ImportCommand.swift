@@ -16,10 +16,11 @@ struct UnitsCommand: AsyncParsableCommand {
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make and change units as a CSV file says; prints a line for each of its lines.",
-            discussion: "Columns: code, kind, name; optional: parent, category, joined_to, state. Exit status 2 when lines were refused."
+            discussion:
+                "Columns: code, kind, name; optional: parent, category, joined_to, state. Exit status 2 when lines were refused."
         )
         @OptionGroup var options: ConfigurationOptions
-        @Argument(help: "The file: CSV in UTF-8 with a header.") var file: String
+        @Argument(help: "The file: CSV in UTF-8 with a header; - for standard input.") var file: String
         @Flag(help: "Write nothing; say what would become of each line.") var dryRun = false
 
         func run() async throws {
@@ -51,7 +52,7 @@ struct PeopleCommand: AsyncParsableCommand {
                 """
         )
         @OptionGroup var options: ConfigurationOptions
-        @Argument(help: "The file: CSV in UTF-8 with a header.") var file: String
+        @Argument(help: "The file: CSV in UTF-8 with a header; - for standard input.") var file: String
         @Flag(help: "Write nothing; say what would become of each line.") var dryRun = false
 
         func run() async throws {
@@ -89,7 +90,8 @@ enum UnitsFile {
     }
 
     /// Takes lines; nobody else changes units meanwhile.
-    static func take(_ forms: [UnitForm], isDry: Bool, in transaction: EventTransaction) async throws -> [ImportOutcome] {
+    static func take(_ forms: [UnitForm], isDry: Bool, in transaction: EventTransaction) async throws -> [ImportOutcome]
+    {
         DirectoryStore.lockUnits(in: transaction)
         var plan = UnitsPlan(
             try await DirectoryStore.units(in: transaction),
@@ -178,7 +180,8 @@ struct ImportedFile {
 
     /// - Throws: `WrongArgument` when it is no such file or a column is missing or unknown.
     init(_ path: String, required: [String], optional: [String]) throws(WrongArgument) {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        let standardInput = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : nil
+        guard let data = standardInput ?? FileManager.default.contents(atPath: path) else {
             throw WrongArgument("FILE", "\(path) cannot be read")
         }
         guard data.count <= Self.limit else { throw WrongArgument("FILE", "\(path) has more than \(Self.limit) bytes") }
@@ -202,7 +205,10 @@ struct ImportedFile {
             throw WrongArgument("FILE", "columns are missing: \(missing.joined(separator: ", "))")
         }
         guard header.allSatisfy((required + optional).contains), Set(header).count == header.count else {
-            throw WrongArgument("FILE", "columns must be of \((required + optional).joined(separator: ", ")), each once")
+            throw WrongArgument(
+                "FILE",
+                "columns must be of \((required + optional).joined(separator: ", ")), each once"
+            )
         }
         var lines: [Line] = []
         for (index, record) in records.enumerated().dropFirst() where record.contains(where: { !$0.isEmpty }) {

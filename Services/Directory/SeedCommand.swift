@@ -30,7 +30,9 @@ struct SeedCommand: AsyncParsableCommand {
         try await options.perform(for: Main.self) { runtime in
             // Nobody else reads any of it, not even while it is being written.
             umask(0o077)
-            let (units, lines) = (try accountUnits(), (try self.units.map(UnitsFile.read), try people.map(PeopleFile.read)))
+            let (units, lines) = (
+                try accountUnits(), (try self.units.map(UnitsFile.read), try people.map(PeopleFile.read))
+            )
             let holders =
                 units.committees.map { ($0.code, Role.committee) }
                 + units.departments.map { ($0.code, Role.department) }

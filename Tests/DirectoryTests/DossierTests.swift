@@ -118,7 +118,9 @@ struct DossierTests {
             Authority(role: .director, unit: nil, person: nil), Authority(role: .operator, unit: nil, person: nil)
         )
         #expect(Role.allCases.allSatisfy { director.mayGive($0, in: "x") })
-        #expect(!keeper.mayGive(.auditor, in: "x") && !keeper.mayGive(.director, in: "x") && keeper.mayGive(.clerk, in: "x"))
+        #expect(
+            !keeper.mayGive(.auditor, in: "x") && !keeper.mayGive(.director, in: "x") && keeper.mayGive(.clerk, in: "x")
+        )
         for role in Role.allCases where ![.registrar, .director, .operator].contains(role) {
             #expect(!Authority(role: role, unit: nil, person: nil).mayGive(.clerk, in: "x"), "\(role)")
         }

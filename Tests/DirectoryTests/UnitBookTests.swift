@@ -7,7 +7,8 @@ import Testing
 /// Units as values: who may stand below whom.
 struct UnitBookTests {
     private static let lines = [
-        "binjiang congress - -", "daibiao committee binjiang -", "xixing-gongwei committee binjiang -", "quban office - -",
+        "binjiang congress - -", "daibiao committee binjiang -", "xixing-gongwei committee binjiang -",
+        "quban office - -",
         "zhujian department quban -", "xixing subdistrict quban -", "s1 community xixing -", "ST-00 station binjiang -",
         "ST-X0 station xixing-gongwei -", "ST-X01 station ST-X0 industry", "ST-X02 station ST-X0 livelihood",
     ]
@@ -35,7 +36,10 @@ struct UnitBookTests {
         let book = try Self.book()
         #expect(book.codes(within: "xixing-gongwei") == ["ST-X0", "ST-X01", "ST-X02", "xixing-gongwei"])
         #expect(book.contains("ST-X01", within: "binjiang") && !book.contains("ST-X01", within: "daibiao"))
-        #expect(!book.contains("zhujian", within: "binjiang"), "nobody of the congress decides about the government's people")
+        #expect(
+            !book.contains("zhujian", within: "binjiang"),
+            "nobody of the congress decides about the government's people"
+        )
         #expect(book.codes(within: "nowhere") == [])
     }
 
@@ -43,7 +47,8 @@ struct UnitBookTests {
         ("b a congress - -", "kind unknown"), ("bad_code department quban -", "code code"),
         ("c2 congress binjiang -", "parent kind"), ("k1 committee - -", "parent required"),
         ("k1 committee quban -", "parent kind"), ("d1 department nowhere -", "parent unknown"),
-        ("d1 department quban industry", "category station-only"), ("d1 department quban - ST-00", "joined_to station-only"),
+        ("d1 department quban industry", "category station-only"),
+        ("d1 department quban - ST-00", "joined_to station-only"),
         ("ST-1 station ST-X01 -", "parent kind"), ("ST-1 station zhujian -", "parent kind"),
         ("ST-1 station ST-X0 sport", "category unknown"), ("ST-1 station ST-X0 - zhujian", "joined_to unknown"),
         ("ST-1 station ST-X0 - ST-1", "joined_to unknown"), ("zhujian office - -", "kind fixed"),
@@ -92,13 +97,18 @@ struct UnitBookTests {
         }
         #expect(outcomes.allSatisfy { $0 == .made } && plan.changes.count == Self.lines.count)
         #expect(plan.changes.allSatisfy { $0.version == 1 })
-        let again = ImportOutcome.all(of: ["ST-X01 station ST-X0 school", "ST-X01 station ST-X0 industry"].map { Self.form($0) })
-        { form throws(FieldFaults) in try plan.take(form) }
+        let again = ImportOutcome.all(
+            of: ["ST-X01 station ST-X0 school", "ST-X01 station ST-X0 industry"].map { Self.form($0) }
+        ) { form throws(FieldFaults) in try plan.take(form) }
         #expect(again.map(\.description) == ["refused: code duplicate", "same"])
-        let ended = #expect(throws: FieldFaults.self) { try plan.take(Self.form("daibiao committee binjiang - - ended")) }
+        let ended = #expect(throws: FieldFaults.self) {
+            try plan.take(Self.form("daibiao committee binjiang - - ended"))
+        }
         #expect(ended?.faults.map(\.rule) == ["duplicate"])
         var later = UnitsPlan(plan.book, peopled: ["daibiao"], at: .now)
-        let peopled = #expect(throws: FieldFaults.self) { try later.take(Self.form("daibiao committee binjiang - - ended")) }
+        let peopled = #expect(throws: FieldFaults.self) {
+            try later.take(Self.form("daibiao committee binjiang - - ended"))
+        }
         #expect(peopled?.faults.map(\.rule) == ["has-people"])
         #expect(try later.take(Self.form("zhujian department quban - - ended")) == .changed)
     }
