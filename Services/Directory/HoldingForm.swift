@@ -67,7 +67,7 @@ struct HoldingDraft: Sendable, Hashable {
         from = check.day(form.from, "from")
         until = check.day(form.until, "until")
         if let until {
-            if until < from ?? (allowsPast ? until : today) {
+            if let from, until < from {
                 check.note("until", "order", "不能早于起始日 · must not be before the first day")
             } else if until < today, !allowsPast {
                 check.note("until", "over", "任期已满 · this term is over")

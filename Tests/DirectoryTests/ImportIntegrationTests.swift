@@ -89,7 +89,8 @@ struct ImportIntegrationTests {
             #expect(try await take(isDry: false) == expected)
             #expect(try await take(isDry: true) == ["same", "refused: unit unknown", "same"])
             let after = try await directory.world.number("SELECT count(*) FROM people", of: .directory)
-            #expect(after == 2 && (try await directory.peopleActs().count) == 2)
+            let acts = try await directory.peopleActs().count
+            #expect(after == 2 && acts == 2)
         }
     }
 }
