@@ -29,6 +29,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 /// A library module of `Shared/`.
@@ -88,6 +89,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -114,7 +116,7 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        service("Directory", ["Calendar", "Rules", crypto, jwt]),
+        service("Directory", ["Calendar", "Rules", crypto, csv, jwt]),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
@@ -204,8 +206,8 @@ let package = Package(
         tests(
             "DirectoryTests",
             [
-                "Bootstrap", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support",
-                crypto, jwt, logging, types,
+                "Bootstrap", "Calendar", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ",
+                "Support", crypto, jwt, logging, types,
             ]
         ),
         tests(

@@ -11,7 +11,7 @@ import ServiceLifecycle
     static let service = ServiceName.directory
     static let summary = "Who there is, and what vouches for them (人员与登录)."
     static let moreSubcommands: [any ParsableCommand.Type] = [
-        AccountsCommand.self, KeysCommand.self, SeedCommand.self,
+        AccountsCommand.self, KeysCommand.self, SeedCommand.self, UnitsCommand.self, PeopleCommand.self,
     ]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
@@ -20,6 +20,10 @@ import ServiceLifecycle
         let engine = try await runtime.engine()
         let keys = KeyRing(database: engine.database, seal: configuration.seal, lifetime: configuration.tokenLifetime)
         let routes = Routes(database: engine.database, keys: keys)
+        let (units, people) = (
+            UnitRoutes(database: engine.database),
+            PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database)
+        )
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let checks: [ReadinessCheck] = [
             .database(engine), .publisher(engine),
@@ -32,6 +36,8 @@ import ServiceLifecycle
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
+                units.add(to: guarded)
+                people.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

@@ -17,14 +17,7 @@ struct Person: Sendable, Hashable {
     /// When the person, or a role of theirs, was last changed.
     var changedAt: Timestamp
 
-    enum State: String, Listed {
-        /// Has registered and waits for their unit's officer.
-        case pending
-        /// May sign in.
-        case active
-        /// May no more.
-        case ended
-    }
+    typealias State = PersonChanged.State
 
     /// Lower-case letters, digits, dots, hyphens and underscores, 3 to 64, a letter or digit first.
     static func isLogin(_ text: String) -> Bool { text.wholeMatch(of: /[a-z0-9][a-z0-9._-]{2,63}/) != nil }
@@ -33,6 +26,8 @@ struct Person: Sendable, Hashable {
 /// A role that a person holds, or has asked for, in a unit (任职).
 struct Holding: Sendable, Hashable {
     let id: UUID
+    /// Whose it is.
+    let person: SuggestionID
     var role: Role
     /// The code of the unit.
     var unit: String
@@ -42,20 +37,85 @@ struct Holding: Sendable, Hashable {
     var validUntil: CivilDate?
     /// The holding whose holder is away (代理).
     var substituteFor: UUID?
+    /// Of a deputy: the delegation (代表团).
+    var delegation: String?
+    /// Of a deputy: the congress they sit in.
+    var level: CongressLevel?
+    /// Of a deputy: the stations where they receive people.
+    var stations: [String] = []
+    /// Of an observer: the deputies fixed to them.
+    var deputies: [SuggestionID] = []
+    /// Who confirmed, refused or ended it, as acts name them.
+    var decidedBy: String?
 
-    enum State: String, Listed {
-        /// Asked for by the person; the unit's officer has not decided.
-        case asked
-        /// Holds.
-        case confirmed
-        /// Refused by the unit's officer.
-        case refused
-        /// Held no more.
-        case ended
-    }
+    typealias State = PersonChanged.Holding.State
 
     /// Whether a token may be had for it on a day.
     func isGood(on day: CivilDate) -> Bool {
         state == .confirmed && validFrom <= day && validUntil.map { day <= $0 } != false
     }
+
+    /// Whether it is, or may become, good.
+    var isOpen: Bool { state == .asked || state == .confirmed }
+
+    /// What is told of it.
+    var told: PersonChanged.Holding {
+        PersonChanged.Holding(
+            holding: HoldingID(rawValue: id),
+            role: role,
+            unit: UnitCode(rawValue: unit),
+            state: state,
+            from: validFrom.description,
+            until: validUntil?.description,
+            substituteFor: substituteFor.map(HoldingID.init(rawValue:)),
+            delegation: delegation,
+            level: level,
+            stations: stations.map(StationCode.init(rawValue:)),
+            deputies: deputies.map { PersonID(rawValue: $0.rawValue) }
+        )
+    }
+}
+
+extension CivilDate {
+    /// Reads ISO 8601 as `description` writes it: `2026-03-02`; nil for anything else, and for a day that there is not.
+    init?(iso text: String) {
+        guard let match = text.wholeMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})/),
+            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3)
+        else { return nil }
+        self.init(year: year, month: month, day: day)
+    }
+}
+
+extension Role {
+    /// The kinds of unit in which a person may hold it; none for what only a system is.
+    var kinds: Set<UnitKind> {
+        switch self {
+        case .voter, .director: [.congress]
+        case .deputy: [.congress, .committee]
+        case .observer: [.committee, .subdistrict, .community, .station]
+        case .liaison: [.station]
+        case .committee: [.committee]
+        case .office: [.office]
+        // A subdistrict and the government office handle matters of their own.
+        case .clerk, .reviewer, .signer: [.department, .subdistrict, .office]
+        case .registrar: [.congress, .committee, .department, .office, .subdistrict, .community]
+        case .auditor, .operator: [.congress, .office, .department]
+        case .department, .screen: []
+        }
+    }
+
+    /// Whether one may ask for it oneself (全员上); the others are given by whoever answers for them.
+    var isAskedFor: Bool {
+        switch self {
+        case .observer, .deputy, .liaison, .committee, .office, .clerk, .reviewer, .signer: true
+        case .voter, .director, .registrar, .auditor, .operator, .department, .screen: false
+        }
+    }
+
+    /// Whether the law has its holders' names published (代表法第五十八条) or people must know whom to turn to.
+    var isPublic: Bool { self == .deputy || self == .liaison }
+
+    /// Whether somebody may act for a holder who is away. A deputy's mandate is personal, and so is an observer's appointment;
+    /// those who watch, operate and decide about people are given the role themselves.
+    var allowsSubstitute: Bool { isAskedFor && self != .deputy && self != .observer }
 }

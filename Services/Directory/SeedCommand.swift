@@ -3,19 +3,22 @@ import Bootstrap
 import Contracts
 import Foundation
 
-/// `directory seed`: an account for every committee and department of the routing data, a deputy, an operator, a screen.
+/// `directory seed`: units and people from files, an account for every committee and department of the routing data, a deputy,
+/// an operator, a screen.
 ///
 /// Each secret is made once and lies in a file of the account's name. An account that is known is left as it is, whatever its
 /// file says: one that was ended stays so, and a secret that was renewed is not taken back.
 struct SeedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "seed",
-        abstract: "Make an account for every unit that has none yet."
+        abstract: "Make units and people that are not there yet, and an account for every unit that has none."
     )
 
     @OptionGroup var options: ConfigurationOptions
     @Option(help: "The routing data: committees and departments.") var rules: String
     @Option(help: "The folder that gets a file with each account's secret.") var secrets: String
+    @Option(help: "A CSV file of units.") var units: String?
+    @Option(help: "A CSV file of people.") var people: String?
 
     private struct Units: Decodable {
         struct Unit: Decodable { let code: String }
@@ -27,7 +30,9 @@ struct SeedCommand: AsyncParsableCommand {
         try await options.perform(for: Main.self) { runtime in
             // Nobody else reads any of it, not even while it is being written.
             umask(0o077)
-            let units = try units()
+            let (units, lines) = (
+                try accountUnits(), (try self.units.map(UnitsFile.read), try people.map(PeopleFile.read))
+            )
             let holders =
                 units.committees.map { ($0.code, Role.committee) }
                 + units.departments.map { ($0.code, Role.department) }
@@ -37,8 +42,21 @@ struct SeedCommand: AsyncParsableCommand {
             } catch {
                 throw WrongArgument("--secrets", "\(secrets) is no folder and cannot be made")
             }
-            let made = try await Operation.perform(runtime) { _, transaction in
-                var made = 0
+            let (made, taken) = try await Operation.perform(runtime) { _, transaction in
+                var (made, taken) = (0, [String]())
+                // What was changed or ended here stays so: only what is not there yet is made.
+                if let forms = lines.0?.map(\.form) {
+                    let known = try await DirectoryStore.units(in: transaction)
+                    let new = forms.filter { known[$0.code] == nil }
+                    let outcomes = try await UnitsFile.take(new, isDry: false, in: transaction)
+                    taken.append("units: " + ImportedFile.summary(outcomes))
+                }
+                if let forms = lines.1?.map(\.form) {
+                    let known = Set(try await DirectoryStore.allDossiers(in: transaction).map(\.person.login))
+                    let new = forms.filter { !known.contains($0.login) }
+                    let outcomes = try await PeopleFile.take(new, isDry: false, in: transaction)
+                    taken.append("people: " + ImportedFile.summary(outcomes))
+                }
                 for (name, role) in holders {
                     let known = try await DirectoryStore.account(name, locking: true, in: transaction)
                     guard known == nil else { continue }
@@ -47,13 +65,14 @@ struct SeedCommand: AsyncParsableCommand {
                     try Roster.put(name, unit: name, role: role, secret: secret, over: nil, in: transaction)
                     made += 1
                 }
-                return made
+                return (made, taken)
             }
+            for line in taken { print(line) }
             print("\(holders.count) units have an account, \(made) of them new")
         }
     }
 
-    private func units() throws(WrongArgument) -> Units {
+    private func accountUnits() throws(WrongArgument) -> Units {
         guard let data = FileManager.default.contents(atPath: rules) else {
             throw WrongArgument("--rules", "\(rules) cannot be read")
         }

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Contracts
 
-/// `ebinda seed`: an account for every unit of the routing data, by Directory's own program.
+/// `ebinda seed`: units, people, and an account for every unit of the routing data, by Directory's own program.
 struct Seed: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Make an account for every unit that has none yet.")
+    static let configuration = CommandConfiguration(
+        abstract: "Make units and people that are not there yet, and an account for every unit that has none."
+    )
 
     @OptionGroup var options: Options
 
@@ -13,9 +15,16 @@ struct Seed: AsyncParsableCommand {
     @Option(help: "The folder that gets a file with each account's secret.")
     var secrets: String
 
+    @Option(help: "A CSV file of units.")
+    var units: String?
+
+    @Option(help: "A CSV file of people.")
+    var people: String?
+
     func run() async throws {
         try await options.perform { _ in
-            try Sibling(.directory).run(["seed", "--rules", rules, "--secrets", secrets], options)
+            let files = (units.map { ["--units", $0] } ?? []) + (people.map { ["--people", $0] } ?? [])
+            try Sibling(.directory).run(["seed", "--rules", rules, "--secrets", secrets] + files, options)
         }
     }
 }
@@ -34,6 +43,37 @@ struct AccountsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.perform { _ in try Sibling(.directory).run(["accounts"] + arguments, options) }
+    }
+}
+
+/// `ebinda units …`: the units, by Directory's own program.
+struct UnitsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "units", abstract: "The units: import.")
+
+    @OptionGroup var options: Options
+
+    @Argument(parsing: .captureForPassthrough, help: "import FILE [--dry-run]")
+    var arguments: [String]
+
+    func run() async throws {
+        try await options.perform { _ in try Sibling(.directory).run(["units"] + arguments, options) }
+    }
+}
+
+/// `ebinda people …`: people and the roles they hold, by Directory's own program.
+struct PeopleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "people",
+        abstract: "People and the roles they hold: import."
+    )
+
+    @OptionGroup var options: Options
+
+    @Argument(parsing: .captureForPassthrough, help: "import FILE [--dry-run]")
+    var arguments: [String]
+
+    func run() async throws {
+        try await options.perform { _ in try Sibling(.directory).run(["people"] + arguments, options) }
     }
 }
 

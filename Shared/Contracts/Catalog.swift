@@ -5,7 +5,8 @@ package enum Catalog {
         SuggestionReceived.self, ContactRevealed.self, SuggestionAccepted.self, SuggestionRefused.self,
         SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
-        ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self,
+        ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self, UnitChanged.self,
+        PersonChanged.self,
     ]
     /// What a department's queue receives.
     package static let toDepartments: [any DepartmentMessage.Type] = [

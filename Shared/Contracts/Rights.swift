@@ -35,6 +35,18 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case exportActs = "act.export"
     /// See which systems have accounts.
     case readAccounts = "account.read"
+    /// See the units.
+    case readUnits = "unit.read"
+    /// See people with the roles they hold or have asked for.
+    case readPeople = "person.read"
+    /// Add a person with a role.
+    case registerPeople = "person.register"
+    /// Confirm or refuse a role that was asked for.
+    case decideRegistrations = "registration.decide"
+    /// End a role.
+    case endHoldings = "holding.end"
+    /// Let somebody act for a holder who is away.
+    case appointSubstitutes = "substitute.appoint"
 }
 
 /// How far a right goes.
@@ -79,6 +91,12 @@ extension Right {
                 .signer: .all, .department: .all, .director: .all, .operator: .all, .screen: .all,
             ]
         case .exportActs, .readAccounts: [.auditor: .all, .operator: .all]
+        case .readUnits: Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, .all) })
+        // A registrar's unit is their own with all units below it.
+        case .readPeople: [.registrar: .unit, .director: .all, .auditor: .all, .operator: .all]
+        case .registerPeople, .endHoldings: [.registrar: .unit, .director: .all, .operator: .all]
+        // Operators make what runs; who acts in a unit's name is for its officers.
+        case .decideRegistrations, .appointSubstitutes: [.registrar: .unit, .director: .all]
         }
     }
 
@@ -101,6 +119,12 @@ extension Right {
         case .readScreen: "查看一屏数据"
         case .exportActs: "导出办理记录"
         case .readAccounts: "查看服务账号"
+        case .readUnits: "查看单位"
+        case .readPeople: "查看人员与任职"
+        case .registerPeople: "登记人员"
+        case .decideRegistrations: "确认或驳回注册"
+        case .endHoldings: "终止任职"
+        case .appointSubstitutes: "指定代理"
         }
     }
 }

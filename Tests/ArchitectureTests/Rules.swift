@@ -64,6 +64,8 @@ enum Rules {
         "Routes",
         "Store", "Sweep", "Telling",
     ]
+    /// The same by their subject: `PeopleRoutes`, `UnitStore`.
+    private static let outerEndings = ["Command", "Desk", "Routes", "Store"]
     /// What a domain file may import: nothing that does anything.
     private static let pure: Set<String> = ["Calendar", "Contracts", "Rules"]
     /// Domain files that seal or hash, with what they need for it.
@@ -79,6 +81,7 @@ enum Rules {
         let forbidden = names.filter { closed.contains($0) || services.contains($0) }
         let isOuter =
             parts[1] == "Operator" || parts[2] == "Handlers" || outer.contains(String(file.name.dropLast(6)))
+            || outerEndings.contains { file.name.hasSuffix("\($0).swift") }
         let allowed = free.union(pure).union(sealing[file.path] ?? [])
         let impure = isOuter ? [] : names.filter { !allowed.contains($0) && !forbidden.contains($0) }
         return (forbidden + impure).map { "\(file.path): imports \($0)" }

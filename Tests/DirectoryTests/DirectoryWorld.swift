@@ -20,6 +20,18 @@ struct DirectoryWorld: Sendable {
     let routes: Routes
     let client: ServiceClient
 
+    var desk: PeopleDesk { PeopleDesk(outbox: engine.outbox) }
+
+    /// Every route of the service.
+    func add(to router: GuardedRouter) { Self.add(routes, engine, to: router) }
+
+    private static func add(_ routes: Routes, _ engine: Engine, to router: GuardedRouter) {
+        routes.add(to: router)
+        UnitRoutes(database: engine.database).add(to: router)
+        PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database).add(to: router)
+        ActsRoutes(engine: engine).add(to: router)
+    }
+
     /// Lends one.
     static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
         try await ServiceWorld.with([.directory: DirectoryStore.migrations], queues: false) { world in
@@ -30,10 +42,7 @@ struct DirectoryWorld: Sendable {
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .directory),
                 logger: .silent,
-                routes: { router in
-                    routes.add(to: router)
-                    ActsRoutes(engine: engine).add(to: router)
-                },
+                routes: { add(routes, engine, to: $0) },
                 { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }
             )
             await engine.database.close()

@@ -16,8 +16,7 @@ struct RoutesIntegrationTests {
     @Test func `the document names the routes that there are`() async throws {
         try await DirectoryWorld.with { directory in
             let differences = try RouteContract.differences(document: Documents.openAPI(of: .directory)) { router in
-                directory.routes.add(to: router)
-                ActsRoutes(engine: directory.engine).add(to: router)
+                directory.add(to: router)
             }
             #expect(differences == [])
         }
@@ -25,13 +24,7 @@ struct RoutesIntegrationTests {
 
     @Test func `every right is granted to its roles and refused to all others`() async throws {
         try await DirectoryWorld.with { service in
-            let outcome = try await RightsSweep.run(
-                { router in
-                    service.routes.add(to: router)
-                    ActsRoutes(engine: service.engine).add(to: router)
-                },
-                service.client
-            )
+            let outcome = try await RightsSweep.run({ service.add(to: $0) }, service.client)
             #expect(outcome.breaches == [])
             #expect(outcome.cells >= Role.allCases.count + 2)
         }

@@ -132,7 +132,10 @@ package final class Fleet: Sendable {
 
     private func seed() async throws {
         let rules = FleetUnits.rules.path
-        try await runToEnd(.directory, ["seed", "--rules", rules, "--secrets", secrets.path])
+        let files = ["units", "people"].flatMap {
+            ["--\($0)", FleetSettings.root.appending(path: "Deploy/Directory/\($0).csv").path]
+        }
+        try await runToEnd(.directory, ["seed", "--rules", rules, "--secrets", secrets.path] + files)
     }
 
     /// Waits until a replica says that it is ready.

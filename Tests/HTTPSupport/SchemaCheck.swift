@@ -97,6 +97,7 @@ struct SchemaCheck {
     private static func isOf(format: String, _ text: String) -> Bool {
         switch format {
         case "uuid": text.wholeMatch(of: /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/) != nil
+        case "date": text.wholeMatch(of: /\d{4}-\d\d-\d\d/) != nil
         case "date-time": text.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/) != nil
         // A document may say only what is checked here.
         default: false

@@ -104,7 +104,8 @@ package struct Staff: TokenReader {
     package static let callers =
         [
             "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
-            "operator/operator", "screen/screen", "station-1/liaison",
+            "operator/operator", "screen/screen", "station-1/liaison", "binjiang/registrar", "binjiang/director",
+            "xixing-gongwei/registrar", "zhujian/registrar",
         ] + Role.allCases.map { "\(sweepUnit)/\($0.rawValue)" }
 
     /// A unit that owns nothing, in which there is somebody of every role.

@@ -101,6 +101,64 @@ struct CommandTests {
         }
     }
 
+    @Test
+    func `units and people come from files: a line for each, status 2 when some are refused, the same the second time`()
+        async throws
+    {
+        let file = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())
+        defer { try? FileManager.default.removeItem(at: file) }
+        func shipped(_ name: String) -> String { Documents.root.appending(path: "Deploy/Directory/\(name).csv").path }
+        try await OperatedWorld.with { world in
+            #expect(try await world.command(["migrate"]).status == 0)
+            let dry = try await world.command(["units", "import", shipped("units"), "--dry-run"])
+            #expect(dry.status == 0 && dry.output.hasPrefix("2 made\n3 made\n"), "\(dry.errors)")
+            #expect(dry.output.hasSuffix("\n113 made, 0 changed, 0 same, 0 refused; nothing written\n"))
+            for summary in ["113 made, 0 changed, 0 same", "0 made, 0 changed, 113 same"] {
+                let units = try await world.command(["units", "import", shipped("units")])
+                #expect(units.status == 0 && units.output.hasSuffix("\n\(summary), 0 refused\n"), "\(units.errors)")
+            }
+            let lines = [
+                "login,name,role,unit", "zhang.san,张三,clerk,zhujian", "li.si,李四,king,zhujian",
+                "x,\"王,五\",signer,xixing",
+            ]
+            try ("\u{FEFF}" + lines.joined(separator: "\r\n")).write(to: file, atomically: true, encoding: .utf8)
+            let people = try await world.command(["people", "import", file.path])
+            #expect(people.status == 2)
+            #expect(
+                people.output == """
+                    2 made
+                    3 refused: role unknown
+                    4 refused: login login
+                    1 made, 0 changed, 0 same, 2 refused
+
+                    """,
+                "\(people.errors)"
+            )
+            let missing = try await world.command(["people", "import", "/nowhere/x"])
+            #expect(missing.status == 2 && missing.errors == "directory: FILE: /nowhere/x cannot be read\n")
+        }
+    }
+
+    @Test func `seed makes the shipped units and people once and leaves what was changed since`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName()).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func shipped(_ path: String) -> String { Documents.root.appending(path: "Deploy/\(path)").path }
+        let arguments = [
+            "seed", "--rules", shipped("Rules/routing.json"), "--secrets", folder, "--units",
+            shipped("Directory/units.csv"), "--people", shipped("Directory/people.csv"),
+        ]
+        try await OperatedWorld.with { world in
+            #expect(try await world.command(["migrate"]).status == 0)
+            let first = try await world.command(arguments)
+            #expect(first.status == 0, "\(first.errors)")
+            #expect(first.output.hasPrefix("units: 113 made, 0 changed, 0 same, 0 refused\npeople: 420 made, "))
+            // What Directory tells lies with each that listens.
+            #expect(try await world.count("intake.work") >= 533)
+            let second = try await world.command(arguments)
+            #expect(second.output.hasPrefix("units: 0 made, 0 changed, 0 same, 0 refused\npeople: 0 made, "))
+        }
+    }
+
     @Test func `keys are listed, rotated and revoked, and somebody can always sign`() async throws {
         try await OperatedWorld.with { world in
             #expect(try await world.command(["migrate"]).status == 0)
