@@ -11,7 +11,7 @@ import ServiceLifecycle
     static let service = ServiceName.directory
     static let summary = "Who there is, and what vouches for them (人员与登录)."
     static let moreSubcommands: [any ParsableCommand.Type] = [
-        AccountsCommand.self, KeysCommand.self, SeedCommand.self,
+        AccountsCommand.self, KeysCommand.self, SeedCommand.self, InvitationsCommand.self,
     ]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
@@ -19,7 +19,14 @@ import ServiceLifecycle
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
         let engine = try await runtime.engine()
         let keys = KeyRing(database: engine.database, seal: configuration.seal, lifetime: configuration.tokenLifetime)
-        let routes = Routes(database: engine.database, keys: keys)
+        let signIn = SignInDesk(
+            outbox: engine.outbox,
+            work: PasswordWork(dictionary: configuration.dictionary),
+            secrets: PersonSecrets(master: configuration.seal),
+            terms: configuration.terms,
+            clock: { .now }
+        )
+        let routes = Routes(database: engine.database, keys: keys, signIn: signIn)
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let checks: [ReadinessCheck] = [
             .database(engine), .publisher(engine),
@@ -28,6 +35,8 @@ import ServiceLifecycle
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),
+            // Nothing waits for it: an hour's leftovers are few.
+            RepeatingService { await signIn.sweep(every: .seconds(3_600)) },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)

@@ -37,6 +37,23 @@ struct AccountsCommand: AsyncParsableCommand {
     }
 }
 
+/// `ebinda people …`: letting people sign in, by Directory's own program.
+struct PeopleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "people",
+        abstract: "People: invite one to set a password, lift a lock."
+    )
+
+    @OptionGroup var options: Options
+
+    @Argument(parsing: .captureForPassthrough, help: "invite LOGIN [--forget-factor] | unlock LOGIN")
+    var arguments: [String]
+
+    func run() async throws {
+        try await options.perform { _ in try Sibling(.directory).run(["invitations"] + arguments, options) }
+    }
+}
+
 /// `ebinda keys …`: the keys that sign tokens, by Directory's own program.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -35,6 +35,8 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case exportActs = "act.export"
     /// See which systems have accounts.
     case readAccounts = "account.read"
+    /// Invite a person to set a password.
+    case invitePeople = "person.invite"
 }
 
 /// How far a right goes.
@@ -79,6 +81,7 @@ extension Right {
                 .signer: .all, .department: .all, .director: .all, .operator: .all, .screen: .all,
             ]
         case .exportActs, .readAccounts: [.auditor: .all, .operator: .all]
+        case .invitePeople: [.registrar: .unit, .operator: .all]
         }
     }
 
@@ -101,6 +104,7 @@ extension Right {
         case .readScreen: "查看一屏数据"
         case .exportActs: "导出办理记录"
         case .readAccounts: "查看服务账号"
+        case .invitePeople: "邀请设置密码"
         }
     }
 }
@@ -114,8 +118,9 @@ package enum RightsTable {
             "# Rights (权限表)", "",
             "Generated from `Shared/Contracts/Rights.swift` by `make documents`; each `openapi.yaml` names an operation's right in",
             "`x-right`. `unit` (本单位): what belongs to the caller's unit; what is foreign is refused or as if it were not there.",
-            "`all` (全部): everything. An empty cell is refused with 403. Operations without a right are open to everyone, or to",
-            "whoever has an item's receipt (`x-right: anyone`, `x-right: receipt`).", "",
+            "`all` (全部): everything. An empty cell is refused with 403. Operations without a right are open to everyone, to",
+            "whoever has an item's receipt, or to every person who has signed in, about what is their own (`x-right: anyone`,",
+            "`x-right: receipt`, `x-right: person`).", "",
             "| right | " + roles.map { "\($0.rawValue) \($0.chinese)" }.joined(separator: " | ") + " |",
             "| --- |" + String(repeating: " --- |", count: roles.count),
         ]
