@@ -39,8 +39,8 @@ struct UnitsCommand: AsyncParsableCommand {
 struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
-        abstract: "People and the roles they hold.",
-        subcommands: [Import.self]
+        abstract: "People and the roles they hold; letting them sign in.",
+        subcommands: [Import.self, InvitationsCommand.Invite.self, InvitationsCommand.Unlock.self]
     )
 
     struct Import: AsyncParsableCommand {
