@@ -94,6 +94,8 @@ let package = Package(
         .systemLibrary(name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq"),
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq"),
         .systemLibrary(name: "CThreads", path: "Shared/CThreads"),
+        .systemLibrary(name: "CQREncode", path: "Shared/CQREncode", pkgConfig: "libqrencode"),
+        shared("QRCodes", ["CQREncode"]),
         shared("Threads", ["CThreads"]),
         shared("RabbitMQ", ["CRabbitMQ", "Threads", logging]),
         shared("PostgreSQL", ["CLibPQ", "Threads", logging]),
@@ -114,7 +116,7 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        service("Directory", ["Calendar", "Rules", crypto, jwt]),
+        service("Directory", ["Calendar", "QRCodes", "Rules", crypto, jwt]),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
@@ -204,8 +206,8 @@ let package = Package(
         tests(
             "DirectoryTests",
             [
-                "Bootstrap", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support",
-                crypto, jwt, logging, types,
+                "Bootstrap", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "QRCodes", "RabbitMQ",
+                "Support", crypto, jwt, logging, types,
             ]
         ),
         tests(

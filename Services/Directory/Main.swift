@@ -11,7 +11,7 @@ import ServiceLifecycle
     static let service = ServiceName.directory
     static let summary = "Who there is, and what vouches for them (人员与登录)."
     static let moreSubcommands: [any ParsableCommand.Type] = [
-        AccountsCommand.self, KeysCommand.self, SeedCommand.self,
+        AccountsCommand.self, KeysCommand.self, SeedCommand.self, CodesCommand.self,
     ]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
@@ -20,6 +20,18 @@ import ServiceLifecycle
         let engine = try await runtime.engine()
         let keys = KeyRing(database: engine.database, seal: configuration.seal, lifetime: configuration.tokenLifetime)
         let routes = Routes(database: engine.database, keys: keys)
+        let codes = CodeDesk(mint: configuration.mint)
+        let scans = ScanCounter(database: engine.database, logger: runtime.logger)
+        let codeRoutes = CodeRoutes(
+            outbox: engine.outbox,
+            database: engine.database,
+            desk: codes,
+            address: configuration.codeAddress,
+            scans: scans,
+            district: configuration.districtStation
+        )
+        let printer = SheetPrinter(desk: codes, address: configuration.codeAddress, typesetter: Typesetter())
+        let sheetRoutes = SheetRoutes(database: engine.database, printer: printer)
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let checks: [ReadinessCheck] = [
             .database(engine), .publisher(engine),
@@ -28,10 +40,13 @@ import ServiceLifecycle
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),
+            RepeatingService { await scans.run() },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
+                codeRoutes.add(to: guarded)
+                sheetRoutes.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

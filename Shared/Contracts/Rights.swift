@@ -35,6 +35,12 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case exportActs = "act.export"
     /// See which systems have accounts.
     case readAccounts = "account.read"
+    /// See a station's codes, how often they were scanned, and print them.
+    case readCodes = "code.read"
+    /// Make a code, or give it another token.
+    case issueCodes = "code.issue"
+    /// End a code.
+    case revokeCodes = "code.revoke"
 }
 
 /// How far a right goes.
@@ -79,6 +85,7 @@ extension Right {
                 .signer: .all, .department: .all, .director: .all, .operator: .all, .screen: .all,
             ]
         case .exportActs, .readAccounts: [.auditor: .all, .operator: .all]
+        case .readCodes, .issueCodes, .revokeCodes: [.liaison: .unit, .registrar: .unit, .operator: .all]
         }
     }
 
@@ -101,6 +108,9 @@ extension Right {
         case .readScreen: "查看一屏数据"
         case .exportActs: "导出办理记录"
         case .readAccounts: "查看服务账号"
+        case .readCodes: "查看与打印二维码"
+        case .issueCodes: "制发与更换二维码"
+        case .revokeCodes: "停用二维码"
         }
     }
 }

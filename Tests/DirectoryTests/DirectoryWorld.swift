@@ -18,6 +18,7 @@ struct DirectoryWorld: Sendable {
     let world: ServiceWorld
     let engine: Engine
     let routes: Routes
+    let codes: CodeParts
     let client: ServiceClient
 
     /// Lends one.
@@ -26,15 +27,21 @@ struct DirectoryWorld: Sendable {
             let engine = try world.engine(.directory)
             let keys = KeyRing(database: engine.database, seal: seal, lifetime: lifetime)
             let routes = Routes(database: engine.database, keys: keys)
+            let codes = try CodeParts(engine)
             _ = try await engine.outbox.transaction { try await rotate(unlessAny: true, in: $0) }
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .directory),
                 logger: .silent,
                 routes: { router in
                     routes.add(to: router)
+                    codes.add(to: router)
                     ActsRoutes(engine: engine).add(to: router)
                 },
-                { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }
+                { client in
+                    try await body(
+                        Self(world: world, engine: engine, routes: routes, codes: codes, client: client)
+                    )
+                }
             )
             await engine.database.close()
         }

@@ -17,6 +17,7 @@ struct RoutesIntegrationTests {
         try await DirectoryWorld.with { directory in
             let differences = try RouteContract.differences(document: Documents.openAPI(of: .directory)) { router in
                 directory.routes.add(to: router)
+                directory.codes.add(to: router)
                 ActsRoutes(engine: directory.engine).add(to: router)
             }
             #expect(differences == [])
@@ -28,6 +29,7 @@ struct RoutesIntegrationTests {
             let outcome = try await RightsSweep.run(
                 { router in
                     service.routes.add(to: router)
+                    service.codes.add(to: router)
                     ActsRoutes(engine: service.engine).add(to: router)
                 },
                 service.client
