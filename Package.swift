@@ -214,7 +214,7 @@ let package = Package(
             "IntakeTests",
             [
                 "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Rules",
-                "Support", types,
+                "Support", crypto, types,
             ]
         ),
         tests(

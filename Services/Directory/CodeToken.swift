@@ -53,9 +53,10 @@ struct CodeMint: Sendable {
     }
 }
 
-extension [UInt8] {
-    /// Two lower-case digits a byte.
-    var hexadecimal: String {
-        map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+extension CodeTokenMark {
+    /// The mark of a token by its hash.
+    init(hash: [UInt8], goodUntil: Timestamp? = nil) {
+        let digits = hash.flatMap { [String($0 >> 4, radix: 16), String($0 & 15, radix: 16)] }
+        self.init(sha256: digits.joined(), goodUntil: goodUntil)
     }
 }

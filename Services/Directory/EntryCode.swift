@@ -119,7 +119,7 @@ struct EntryCode: Sendable, Hashable {
             place: place,
             validFrom: validFrom,
             validUntil: validUntil,
-            tokens: told.map { CodeTokenMark(sha256: $1.hash.hexadecimal, goodUntil: $1.goodUntil) },
+            tokens: told.map { CodeTokenMark(hash: $1.hash, goodUntil: $1.goodUntil) },
             issuedAt: now
         )
     }

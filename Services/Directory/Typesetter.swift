@@ -24,7 +24,11 @@ final class Typesetter: Sendable {
     /// The largest file that it may write, in bytes.
     private static let fileSize = 64 << 20
 
+    private let folder: URL
     private let atWork = Mutex(0)
+
+    /// Creates one that works below a folder.
+    init(folder: URL = FileManager.default.temporaryDirectory) { self.folder = folder }
 
     /// One PDF of all pages, in their order.
     ///
@@ -47,7 +51,7 @@ final class Typesetter: Sendable {
         guard mayBegin else { throw Busy() }
         defer { atWork.withLock { $0 -= 1 } }
         let files = FileManager.default
-        let folder = files.temporaryDirectory.appending(path: "ebinda-sheet-\(UUID().uuidString)")
+        let folder = self.folder.appending(path: "ebinda-sheet-\(UUID().uuidString)")
         try files.createDirectory(
             at: folder,
             withIntermediateDirectories: false,

@@ -2,6 +2,7 @@ import Bootstrap
 import Contracts
 import Foundation
 import HTTPSupport
+import HTTPTypes
 import Messaging
 import PostgreSQL
 import Support
