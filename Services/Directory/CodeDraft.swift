@@ -74,7 +74,11 @@ struct CodeDraft: Sendable, Hashable {
         self.place = line(place, "/place")
         if let validUntil, validUntil <= max(now, validFrom ?? now) {
             faults.append(
-                Fault(pointer: "/validUntil", rule: "order", words: "须晚于起始时间和现在 · must be after the beginning and after now")
+                Fault(
+                    pointer: "/validUntil",
+                    rule: "order",
+                    words: "须晚于起始时间和现在 · must be after the beginning and after now"
+                )
             )
         }
         (self.kind, self.station, self.deputy, self.activity) = (kind, named, deputy, activity)

@@ -124,7 +124,8 @@ struct CodeRoutes: Sendable {
             )
         }
         let (page, now) = (found.prefix(CodeStore.pageLimit), Timestamp.now)
-        let next = found.count > page.count
+        let next =
+            found.count > page.count
             ? page.last.map { Cursor.text($0.code.issuedAt, $0.code.aggregate) } : nil
         return try .json(CodeList(items: page.map { CodeEntry($0, at: now) }, next: next))
     }

@@ -176,8 +176,9 @@ enum CodeStore {
 
     /// Holds the office of a deputy today, in Chinese time.
     private static let isSitting = """
-        role = 'deputy' AND holdings.state = 'confirmed' AND valid_from <= (now() AT TIME ZONE 'Asia/Shanghai')::date
-        AND COALESCE(valid_until >= (now() AT TIME ZONE 'Asia/Shanghai')::date, true)
+        holdings.role = 'deputy' AND holdings.state = 'confirmed'
+        AND holdings.valid_from <= (now() AT TIME ZONE 'Asia/Shanghai')::date
+        AND COALESCE(holdings.valid_until >= (now() AT TIME ZONE 'Asia/Shanghai')::date, true)
         """
 
     /// What is known of a token, in one round trip, and the district's station for those of which nothing is.
@@ -202,7 +203,7 @@ enum CodeStore {
                    ARRAY(SELECT code FROM units WHERE code = ANY(stations) ORDER BY code) AS codes
             FROM code_tokens JOIN codes ON codes.id = code_tokens.code JOIN holdings ON person = deputy
             JOIN people ON people.id = person
-            WHERE hash = \(hash) AND people.state <> 'ended' AND \(unsafe: isSitting) ORDER BY person, valid_from DESC
+            WHERE hash = \(hash) AND people.state <> 'ended' AND \(unsafe: isSitting) ORDER BY person, holdings.valid_from DESC
             """,
             "SELECT code, name FROM units WHERE code = \(district.rawValue)",
         ])

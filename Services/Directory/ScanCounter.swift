@@ -58,12 +58,20 @@ final class ScanCounter: Sendable {
         var isReported = false
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.pause)
-            // A task of its own, awaited at once: the cancellation that ends the loop must not keep the last scans back.
-            let outcome = await Task { try await self.flush() }.result
-            if case .failure(let error) = outcome, !isReported {
-                logger.warning("scans are counted in memory for now", metadata: ["error": "\(error)"])
+            do {
+                try await flush()
+                isReported = false
+            } catch {
+                if !isReported, !Task.isCancelled { report(error) }
+                isReported = true
             }
-            if case .failure = outcome { isReported = true } else { isReported = false }
         }
+        // A task of its own, awaited at once: the cancellation that has ended the loop must not keep the last scans back.
+        let last = await Task { try await flush() }.result
+        if case .failure(let error) = last { report(error) }
+    }
+
+    private func report(_ error: any Error) {
+        logger.warning("scans could not be added up", metadata: ["error": "\(error)"])
     }
 }

@@ -45,15 +45,15 @@ struct SheetLayout: Sendable, Hashable {
             font-family="Noto Sans CJK SC" text-anchor="middle" xml:lang="zh-Hans">
             <rect x="5.3" y="5.3" width="94.4" height="137.4" rx="3" fill="none" stroke="\(Self.red)" stroke-width="0.6"/>
             \(text("代表联络站", y: 17.5, size: 9.5, limit: 88, fill: Self.red, isBold: true))
-            \(text("People’s Deputies’ Liaison Station", y: 22.6, size: 3.1, limit: 88, fill: Self.red))
+            \(text("People's Deputies' Liaison Station", y: 22.6, size: 3.1, limit: 88, fill: Self.red))
             \(stationLines)
             <path transform="translate(\(Self.number(left)) 43) scale(\(Self.number(scale)))" fill="#000" \
             shape-rendering="crispEdges" d="\(symbol.path)"/>
             \(text("扫码说事，件件有回音", y: 108, size: 5.6, limit: 88, fill: Self.red, isBold: true))
             \(text("用微信或手机相机扫一扫 → 写下意见建议 → 凭回执查看办理", y: 114.4, size: 3.3, limit: 90))
             \(text("不用注册，不留姓名也可以", y: 119, size: 3.3, limit: 90))
-            \(text("Scan with your phone’s camera, say what should change, follow it with your receipt.", y: 123.9, size: 2.3, limit: 90))
-            \(text("No account needed; you may stay anonymous.", y: 127.1, size: 2.3, limit: 90))
+            \(text("Scan with your phone's camera and say what should change.", y: 123.9, size: 2.6, limit: 90))
+            \(text("Follow it with your receipt. No account and no name needed.", y: 127.3, size: 2.6, limit: 90))
             \(text("扫不开时，在浏览器输入 · If it does not scan, type:", y: 131.7, size: 2.3, limit: 90, fill: "#555"))
             \(text(address, y: 135.4, size: 2.9, limit: 90, isBold: true))
             \(text("编号 \(code)", y: 140, size: 2, limit: 90, fill: "#777"))
@@ -88,9 +88,9 @@ struct SheetLayout: Sendable, Hashable {
             """
     }
 
-    /// How wide a line is, in its own font size: an ideograph is one, and nothing of ours is wider than 0.62 among the rest.
+    /// How wide a line is, in its own font size: an ideograph is one, and a line of the rest has less than 0.58 each.
     private static func ems(_ line: String) -> Double {
-        line.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 ? 1 : 0.62) }
+        line.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 ? 1 : 0.58) }
     }
 
     /// A number as SVG takes it, to a hundredth of a thousandth.

@@ -61,7 +61,9 @@ struct SheetPrinter: Sendable {
     /// The codes to print, with the names of their stations: the newest of each station that has one.
     ///
     /// - Parameter station: nil for all.
-    static func codes(of station: String?, in transaction: Transaction) async throws -> [(code: EntryCode, name: String)] {
+    static func codes(of station: String?, in transaction: Transaction) async throws -> [(
+        code: EntryCode, name: String
+    )] {
         let codes = try await CodeStore.stationCodes(of: station, in: transaction)
         let names = try await CodeStore.stations(codes.map(\.station.rawValue), in: transaction)
         return names.compactMap { name in

@@ -10,7 +10,8 @@ import Foundation
 @main struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ebinda",
-        abstract: "Operates eBinda: migrations, accounts, keys, codes, status, dead letters, audits, the screen's rebuild.",
+        abstract:
+            "Operates eBinda: migrations, accounts, keys, codes, status, dead letters, audits, the screen's rebuild.",
         subcommands: [
             Migrate.self, Seed.self, AccountsCommand.self, KeysCommand.self, CodesCommand.self, Status.self,
             DeadLettersCommand.self, AuditCommand.self, DashboardCommand.self,

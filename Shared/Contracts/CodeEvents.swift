@@ -80,7 +80,8 @@ package struct CodeIssued: Event {
 package struct CodeRevoked: Event {
     package static let name: EventName = "code.revoked"
     package static let owner = ServiceName.directory
-    package static let summary = "A code was ended for good: none of its tokens is good any more. Why stands in the act."
+    package static let summary =
+        "A code was ended for good: none of its tokens is good any more. Why stands in the act."
 
     /// The code.
     package var code: CodeID

@@ -59,7 +59,7 @@ struct SheetIntegrationTests {
                 try await Self.inFolder { folder in
                     #expect(try Self.read(answer.body, dots: 100, in: folder) == [made.url])
                     let text = try Self.run("pdftotext", [folder.appending(path: "sheet.pdf").path, "-"])
-                    for words in ["代表联络站", "长河街道<第1>联络站 & 民生", "扫码说事", "No account needed", made.id] {
+                    for words in ["代表联络站", "长河街道<第1>联络站 & 民生", "扫码说事", "No account and no name needed", made.id] {
                         #expect(text.contains(words), "\(words)")
                     }
                     #expect(text.contains(directory.codes.address.typed(made.token)))
@@ -79,7 +79,9 @@ struct SheetIntegrationTests {
 
     /// Whether so many dots from each edge of a grey picture (PGM, P5) all are white.
     private static func edgeIsClean(_ picture: Data, dots: Int) throws -> Bool {
-        let head = try #require(String(decoding: picture.prefix(40), as: UTF8.self).firstMatch(of: /^P5\s(\d+)\s(\d+)\s255\s/))
+        let head = try #require(
+            String(decoding: picture.prefix(40), as: UTF8.self).firstMatch(of: /^P5\s(\d+)\s(\d+)\s255\s/)
+        )
         let (width, height) = (try #require(Int(head.1)), try #require(Int(head.2)))
         let pixels = Array(picture.suffix(width * height))
         return pixels.indices.allSatisfy { index in
