@@ -34,7 +34,7 @@ struct CodeRoutes: Sendable {
             try await CodeStore.shown(hash, district: district, in: $0)
         }
         guard let shown else { return try .json(Entrance(otherwise: general)) }
-        let entrance = Entrance(shown, at: .now)
+        let entrance = Entrance(shown, otherwise: general, at: .now)
         scans.note(shown.code.id, isGood: entrance.state == .good)
         return try .json(entrance)
     }

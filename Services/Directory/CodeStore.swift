@@ -193,8 +193,10 @@ enum CodeStore {
     ) async throws -> (Entrance.Shown?, district: Entrance.Station?) {
         let results = try await transaction.query([
             """
-            SELECT codes.*, code_tokens.good_until, units.name FROM code_tokens
-            JOIN codes ON codes.id = code_tokens.code JOIN units ON units.code = codes.station
+            SELECT codes.*, code_tokens.good_until, units.state = 'active' AS open, host.code AS host, host.name
+            FROM code_tokens JOIN codes ON codes.id = code_tokens.code JOIN units ON units.code = codes.station
+            LEFT JOIN units AS host ON host.state = 'active'
+                 AND host.code = CASE units.state WHEN 'active' THEN units.code ELSE units.joined_to END
             WHERE hash = \(hash)
             """,
             """
@@ -215,7 +217,10 @@ enum CodeStore {
         let shown = Entrance.Shown(
             code: code,
             tokenUntil: try row["good_until", as: Timestamp?.self],
-            station: Entrance.Station(code: code.station, name: try row["name", as: String.self]),
+            station: try row["host", as: String?.self].map {
+                Entrance.Station(code: StationCode(rawValue: $0), name: try row["name", as: String.self])
+            },
+            isStationOpen: try row["open", as: Bool.self],
             deputy: try results[1].first.map(card)
         )
         return (shown, general)
@@ -224,7 +229,6 @@ enum CodeStore {
     private static func card(_ row: Row) throws -> Entrance.DeputyCard {
         let (codes, names) = (try row["codes", as: [String].self], try row["names", as: [String].self])
         return Entrance.DeputyCard(
-            id: try row.id("person"),
             name: try row["name", as: String.self],
             delegation: try row["delegation", as: String?.self],
             level: try row["level", as: String?.self],

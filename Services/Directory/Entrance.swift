@@ -23,7 +23,6 @@ struct Entrance: Encodable, Sendable, Hashable {
 
     /// What the law has published of a deputy (代表信息公示).
     struct DeputyCard: Encodable, Sendable, Hashable {
-        let id: PersonID
         let name: String
         /// The delegation (代表团).
         let delegation: String?
@@ -38,13 +37,16 @@ struct Entrance: Encodable, Sendable, Hashable {
         let code: EntryCode
         /// Until when the token that was shown is good.
         let tokenUntil: Timestamp?
+        /// The code's station; the one it was joined to (融合) once it has ended.
         let station: Station?
+        let isStationOpen: Bool
         /// nil when the person is no deputy any more.
         let deputy: DeputyCard?
     }
 
     let state: State
-    /// Of an expired one: `not-yet`, `expired` or `replaced`; `ended` when the deputy holds the office no more.
+    /// Of an expired one: `not-yet`, `expired` or `replaced`; `ended` when the station is closed, or the deputy holds the office no
+    /// more.
     var reason: String?
     var kind: CodeKind?
     /// Where one can turn to in any case: the code's station, or the district's for a code that is none.
@@ -60,16 +62,19 @@ struct Entrance: Encodable, Sendable, Hashable {
     }
 
     /// The way in by a known code: its own where it is good, the station's general one where it is not.
-    init(_ shown: Shown, at now: Timestamp) {
+    ///
+    /// - Parameter district: the district's station, where the code's has ended without another.
+    init(_ shown: Shown, otherwise district: Station?, at now: Timestamp) {
         let code = shown.code
         let found = code.term(tokenUntil: shown.tokenUntil).state(at: now)
-        (kind, station) = (code.kind, shown.station)
+        (kind, station) = (code.kind, shown.station ?? district)
         switch found {
         case .revoked: state = .revoked
         case .notYet, .expired, .replaced:
             (state, reason) = (.expired, found.rawValue)
             if found == .notYet { validFrom = code.validFrom }
-        case .good where code.kind == .deputy && shown.deputy == nil: (state, reason) = (.expired, "ended")
+        case .good where !shown.isStationOpen || code.kind == .deputy && shown.deputy == nil:
+            (state, reason) = (.expired, "ended")
         case .good:
             state = .good
             (deputy, activity, place) = (shown.deputy, code.activity, code.place)

@@ -49,27 +49,38 @@ struct SheetLayout: Sendable, Hashable {
             \(stationLines)
             <path transform="translate(\(Self.number(left)) 43) scale(\(Self.number(scale)))" fill="#000" \
             shape-rendering="crispEdges" d="\(symbol.path)"/>
-            \(text("扫码说事，件件有回音", y: 108, size: 5.6, limit: 88, fill: Self.red, isBold: true))
-            \(text("用微信或手机相机扫一扫 → 写下意见建议 → 凭回执查看办理", y: 114.4, size: 3.3, limit: 90))
-            \(text("不用注册，不留姓名也可以", y: 119, size: 3.3, limit: 90))
-            \(text("Scan with your phone's camera and say what should change.", y: 123.9, size: 2.6, limit: 90))
-            \(text("Follow it with your receipt. No account and no name needed.", y: 127.3, size: 2.6, limit: 90))
-            \(text("扫不开时，在浏览器输入 · If it does not scan, type:", y: 131.7, size: 2.3, limit: 90, fill: "#555"))
-            \(text(address, y: 135.4, size: 2.9, limit: 90, isBold: true))
+            \(text("扫码说事，件件有回音", y: 109.6, size: 5.6, limit: 88, fill: Self.red, isBold: true))
+            \(text("用微信或手机相机扫一扫 → 写下意见建议 → 凭回执查看办理", y: 115.6, size: 3.3, limit: 90))
+            \(text("不用注册，不留姓名也可以", y: 120, size: 3.3, limit: 90))
+            \(text("Scan with your phone's camera and say what should change.", y: 124.6, size: 2.6, limit: 90))
+            \(text("Follow it with your receipt. No account and no name needed.", y: 127.9, size: 2.6, limit: 90))
+            \(text("扫不开时，在浏览器输入 · If it does not scan, type:", y: 132, size: 2.3, limit: 90, fill: "#555"))
+            \(text(address, y: 135.7, size: 2.9, limit: 90, isBold: true))
             \(text("编号 \(code)", y: 140, size: 2, limit: 90, fill: "#777"))
             </svg>
 
             """
     }
 
-    /// The station's name on one line, or on two when it would get too small to be read from afar.
+    /// The station's name on one line, or on two when it would get too small to be read from afar; clear of the quiet zone.
     private var stationLines: String {
         let size = 6.2
-        if Self.ems(station) * size <= 88 { return text(station, y: 34, size: size, limit: 88, isBold: true) }
-        let characters = Array(station)
-        let half = (characters.count + 1) / 2
-        return text(String(characters[..<half]), y: 31, size: 5.2, limit: 88, isBold: true) + "\n"
-            + text(String(characters[half...]), y: 37.6, size: 5.2, limit: 88, isBold: true)
+        if Self.ems(station) * size <= 88 { return text(station, y: 33, size: size, limit: 88, isBold: true) }
+        let (first, second) = Self.halves(of: station)
+        return text(first, y: 29, size: 5.2, limit: 88, isBold: true) + "\n"
+            + text(second, y: 34.6, size: 5.2, limit: 88, isBold: true)
+    }
+
+    /// What stations' names end with; no line breaks inside of it.
+    private static let endings = ["人大代表中心联络站", "人大代表联络总站", "人大代表联络站", "代表联络站", "联络站"]
+
+    /// A name in two: before what all names end with, or in the middle.
+    private static func halves(of name: String) -> (String, String) {
+        if let ending = endings.first(where: { name.hasSuffix($0) }), name.count > ending.count {
+            return (String(name.dropLast(ending.count)), ending)
+        }
+        let half = (name.count + 1) / 2
+        return (String(name.prefix(half)), String(name.dropFirst(half)))
     }
 
     /// A line in the middle of the page, made smaller when it would be wider than the limit.

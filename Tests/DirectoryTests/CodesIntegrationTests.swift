@@ -73,7 +73,7 @@ struct CodesIntegrationTests {
             let entrance = try await directory.enter(made.token).json
             #expect(entrance["state"]?.text == "good" && entrance["station"]?["code"]?.text == Self.here)
             let card = try #require(entrance["deputy"])
-            #expect(card["id"]?.text == deputy.description && card["name"]?.text == "陈某")
+            #expect(card["name"]?.text == "陈某" && card["id"] == nil)
             #expect(card["delegation"]?.text == "西兴代表团" && card["level"]?.text == "区")
             #expect(card["stations"]?.elements.compactMap { $0["code"]?.text } == [Self.there, Self.here].sorted())
             let first = try await directory.code(#"{"kind":"deputy","of":"\#(deputy)"}"#)
@@ -213,6 +213,24 @@ struct CodesIntegrationTests {
                 )
                 #expect(rows == 0, "\(table)")
             }
+        }
+    }
+
+    @Test func `the code of a station that was closed leads to the one it was joined to, or to the district's`()
+        async throws
+    {
+        try await with { directory in
+            let made = try await directory.code(own())
+            let database = directory.engine.database
+            try await database.execute("UPDATE units SET state = 'ended' WHERE code = \(Self.here)")
+            let closed = try await directory.enter(made.token).json
+            #expect(closed["state"]?.text == "expired" && closed["reason"]?.text == "ended")
+            #expect(closed["station"]?["code"]?.text == CodeParts.district)
+            try await database.execute("UPDATE units SET joined_to = \(Self.there) WHERE code = \(Self.here)")
+            #expect(try await directory.enter(made.token).json["station"]?["code"]?.text == Self.there)
+            let again = try await directory.ask("/v1/codes", own(), as: Self.liaison)
+            #expect(again.status == 422 && again.faults == ["/of unknown"])
+            #expect(try await directory.get("/v1/sheets/\(Self.here).pdf", as: Self.liaison).status == 404)
         }
     }
 
