@@ -97,6 +97,8 @@ let package = Package(
         .systemLibrary(name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq"),
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq"),
         .systemLibrary(name: "CThreads", path: "Shared/CThreads"),
+        .systemLibrary(name: "CQREncode", path: "Shared/CQREncode", pkgConfig: "libqrencode"),
+        shared("QRCodes", ["CQREncode"]),
         shared("Threads", ["CThreads"]),
         shared("RabbitMQ", ["CRabbitMQ", "Threads", logging]),
         shared("PostgreSQL", ["CLibPQ", "Threads", logging]),
@@ -117,7 +119,7 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        service("Directory", ["Calendar", "Rules", crypto, cryptoExtras, csv, jwt]),
+        service("Directory", ["Calendar", "QRCodes", "Rules", crypto, cryptoExtras, csv, jwt]),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
@@ -207,7 +209,8 @@ let package = Package(
         tests(
             "DirectoryTests",
             [
-                "Bootstrap", "Calendar", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ",
+                "Bootstrap", "Calendar", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "QRCodes",
+                "RabbitMQ",
                 "Support", crypto, jwt, logging, types,
             ]
         ),
@@ -215,7 +218,7 @@ let package = Package(
             "IntakeTests",
             [
                 "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Rules",
-                "Support", types,
+                "Support", crypto, types,
             ]
         ),
         tests(

@@ -6,6 +6,8 @@ import Foundation
 /// the section `directory`:
 ///
 /// - `masterKey` (secret, required): 32 bytes in hexadecimal, which seal the keys that sign tokens and people's second factors.
+/// - `publicAddress` (text, `http://127.0.0.1:8080`): what codes lead to: scheme, host, perhaps a port.
+/// - `districtStation` (text, `ST-00`): the code of the station that is there for whoever comes with no good code.
 /// - `tokenLifetime` (seconds, `600`): how long a token is good; also how long an ended account's last one still is.
 /// - `dictionary` (text, `/usr/sbin/cracklib-check`): the program that knows passwords that are tried first.
 /// - `staffSession`, `staffIdle` (seconds, `43200`, `1800`): how long a session of somebody lasts whose role wants a second
@@ -16,9 +18,22 @@ struct Configuration: Sendable {
     let tokenLifetime: Duration
     let dictionary: String
     let terms: Session.Terms
+    let mint: CodeMint
+    let codeAddress: CodeAddress
+    let districtStation: StationCode
 
     init(settings: Settings) async throws(ConfigurationError) {
-        seal = KeySeal(key: try await settings.key("masterKey"))
+        let masterKey = try await settings.key("masterKey")
+        seal = KeySeal(key: masterKey)
+        mint = CodeMint(masterKey: masterKey)
+        guard let address = CodeAddress(try await settings.text("publicAddress") ?? "http://127.0.0.1:8080") else {
+            throw settings.fault("publicAddress", "must be http or https, a host, and perhaps a port, without a path")
+        }
+        codeAddress = address
+        guard let station = StationCode(try await settings.text("districtStation") ?? "ST-00") else {
+            throw settings.fault("districtStation", "must be a code of letters, digits and hyphens")
+        }
+        districtStation = station
         tokenLifetime = try await settings.duration(
             "tokenLifetime",
             in: .seconds(30)...(.seconds(3_600)),

@@ -12,6 +12,7 @@ import ServiceLifecycle
     static let summary = "Who there is, and what vouches for them (人员与登录)."
     static let moreSubcommands: [any ParsableCommand.Type] = [
         AccountsCommand.self, KeysCommand.self, SeedCommand.self, UnitsCommand.self, PeopleCommand.self,
+        CodesCommand.self,
     ]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
@@ -31,6 +32,18 @@ import ServiceLifecycle
             UnitRoutes(database: engine.database),
             PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database)
         )
+        let codes = CodeDesk(mint: configuration.mint)
+        let scans = ScanCounter(database: engine.database, logger: runtime.logger)
+        let codeRoutes = CodeRoutes(
+            outbox: engine.outbox,
+            database: engine.database,
+            desk: codes,
+            address: configuration.codeAddress,
+            scans: scans,
+            district: configuration.districtStation
+        )
+        let printer = SheetPrinter(desk: codes, address: configuration.codeAddress, typesetter: Typesetter())
+        let sheetRoutes = SheetRoutes(database: engine.database, printer: printer)
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let checks: [ReadinessCheck] = [
             .database(engine), .publisher(engine),
@@ -41,12 +54,15 @@ import ServiceLifecycle
             EngineService(engine),
             // Nothing waits for it: an hour's leftovers are few.
             RepeatingService { await signIn.sweep(every: .seconds(3_600)) },
+            RepeatingService { await scans.run() },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
                 units.add(to: guarded)
                 people.add(to: guarded)
+                codeRoutes.add(to: guarded)
+                sheetRoutes.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

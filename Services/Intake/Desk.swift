@@ -141,7 +141,9 @@ private struct Clerk: Sendable {
             analysis: submission.analysis.map(Masking.masked),
             proposal: submission.proposal.map(Masking.masked),
             station: submission.station,
-            receivedAt: row.receivedAt
+            receivedAt: row.receivedAt,
+            code: submission.code?.id,
+            deputy: submission.code?.deputy
         )
     }
 }

@@ -27,7 +27,8 @@ import ServiceLifecycle
             desk: desk,
             revealing: RevealDesk(outbox: engine.outbox, seal: configuration.contacts),
             database: engine.database,
-            stations: configuration.stations
+            stations: configuration.stations,
+            codes: CodeBook(database: engine.database)
         )
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
@@ -48,7 +49,7 @@ import ServiceLifecycle
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
         RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
         RecordProgress<ReplyEvaluated>(), RecordProgress<SuggestionClosed>(),
-        KeepSigningKeys(),
+        KeepSigningKeys(), KeepIssuedCode(), KeepRevokedCode(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] {

@@ -22,19 +22,24 @@ struct Routes: Sendable {
     let revealing: RevealDesk
     let database: Database
     let stations: Stations
+    let codes: CodeBook
 
     func add(to router: GuardedRouter) {
         router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1) }
         router.open(.get, "/v1/suggestions/:number", .receipt) { try await status($0, $1) }
         router.on(.post, "/v1/suggestions/:number/contact", .revealContacts) { try await reveal($0, $1, $2) }
+        CodeRoutes(database: database).add(to: router)
     }
 
     private func submit(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let key = try Self.key(of: request)
         let form: SubmissionForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
+        // Only what came through a code waits for a look at it.
+        var code = ScannedCode.none
+        if let token = form.code { code = try await scanned(token) }
         let submission: Submission
         do {
-            submission = try form.submission { stations.contains($0) }
+            submission = try form.submission(scanned: code) { stations.contains($0) }
         } catch {
             throw Problem.invalid(
                 error.faults.map { Problem.Fault(pointer: $0.pointer, rule: $0.rule, message: $0.words) }
@@ -66,6 +71,14 @@ struct Routes: Sendable {
                 detail: "this Idempotency-Key came before with another body"
             )
         } catch is Gathering<Desk.Call, Receipt>.Overloaded {
+            throw Problem.unavailable(retryAfter: 1)
+        }
+    }
+
+    private func scanned(_ token: String) async throws -> ScannedCode {
+        do {
+            return try await codes.code(of: token).map(ScannedCode.known) ?? .unknown
+        } catch is Gathering<[UInt8], KnownCode?>.Overloaded {
             throw Problem.unavailable(retryAfter: 1)
         }
     }
@@ -126,14 +139,34 @@ struct Routes: Sendable {
 struct SubmissionForm: Codable, Sendable {
     var kind: SuggestionKind
     var submitter: Submitter?
-    var station: String
+    var station: String?
     var title: String
     var text: String
     var analysis: String?
     var proposal: String?
     var contact: Submission.Contact?
+    /// The token of the code that was scanned.
+    var code: String?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try container.decode(SuggestionKind.self, forKey: .kind)
+        submitter = try container.decodeIfPresent(Submitter.self, forKey: .submitter)
+        code = try container.decodeIfPresent(String.self, forKey: .code)
+        // A code has its station.
+        station =
+            code == nil
+            ? try container.decode(String.self, forKey: .station)
+            : try container.decodeIfPresent(String.self, forKey: .station)
+        title = try container.decode(String.self, forKey: .title)
+        text = try container.decode(String.self, forKey: .text)
+        analysis = try container.decodeIfPresent(String.self, forKey: .analysis)
+        proposal = try container.decodeIfPresent(String.self, forKey: .proposal)
+        contact = try container.decodeIfPresent(Submission.Contact.self, forKey: .contact)
+    }
 
     func submission(
+        scanned: ScannedCode,
         isKnown: (StationCode) -> Bool
     ) throws(Submission.Unacceptable) -> Submission {
         try Submission(
@@ -145,6 +178,7 @@ struct SubmissionForm: Codable, Sendable {
             analysis: analysis,
             proposal: proposal,
             contact: contact,
+            scanned: scanned,
             isKnown: isKnown
         )
     }

@@ -8,6 +8,7 @@ enum IntakeStore {
     static let migrations = [
         Migration("V001_suggestions", PackageResources.V001_suggestions_sql),
         Migration("V002_contact_keys", PackageResources.V002_contact_keys_sql),
+        Migration("V003_codes", PackageResources.V003_codes_sql),
     ]
 
     /// The constraint that no two receipts have one number.
@@ -78,14 +79,15 @@ enum IntakeStore {
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact,
-                                     contact_key, contact_index, received_at)
+                                     contact_key, contact_index, received_at, code, deputy)
             SELECT * FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
                                  \(rows.map { Receipt.hash($0.receipt.secret) }), \(rows.map(\.submission.kind.rawValue)),
                                  \(rows.map(\.submission.submitter.rawValue)), \(rows.map(\.submission.station.rawValue)),
                                  \(rows.map(\.submission.title)), \(rows.map(\.submission.text)),
                                  \(rows.map(\.submission.analysis)), \(rows.map(\.submission.proposal)),
                                  \(rows.map(\.contact?.box)), \(rows.map(\.contact?.key)), \(rows.map(\.contact?.index)),
-                                 \(rows.map(\.receivedAt)))
+                                 \(rows.map(\.receivedAt)), \(rows.map(\.submission.code?.id.rawValue)),
+                                 \(rows.map(\.submission.code?.deputy?.rawValue)))
             """
         )
     }

@@ -12,7 +12,7 @@ struct Submission: Sendable, Hashable {
     }
 
     /// One field that is not as it must be.
-    struct Fault: Sendable, Hashable {
+    struct Fault: Error, Sendable, Hashable {
         /// JSON pointer to the field.
         let pointer: String
         /// The rule's code.
@@ -50,19 +50,26 @@ struct Submission: Sendable, Hashable {
     let analysis: String?
     let proposal: String?
     let contact: Contact?
+    /// The code that was scanned.
+    let code: KnownCode?
 
     /// Checks every field and says of each what is wrong.
     ///
-    /// - Parameter isKnown: whether there is such a station.
+    /// - Parameters:
+    ///   - station: nil to take that of the code.
+    ///   - scanned: the code that led to it.
+    ///   - isKnown: whether there is such a station.
     init(
         kind: SuggestionKind,
         submitter: Submitter,
-        station: String,
+        station: String?,
         title: String,
         text: String,
         analysis: String? = nil,
         proposal: String? = nil,
         contact: Contact? = nil,
+        scanned: ScannedCode = .none,
+        at now: Timestamp = .now,
         isKnown: (StationCode) -> Bool
     ) throws(Unacceptable) {
         var faults: [Fault] = []
@@ -89,16 +96,44 @@ struct Submission: Sendable, Hashable {
                 )
             )
         }
-        if let code = StationCode(station), isKnown(code) {
-            self.station = code
-        } else {
-            self.station = StationCode(rawValue: "")
-            faults.append(Fault(pointer: "/station", rule: "unknown", words: "没有这个站点 · there is no such station"))
-        }
+        (self.station, self.code) = Self.place(station, scanned, at: now, isKnown, &faults)
         self.contact = Self.reachable(contact, &faults)
         self.kind = kind
         self.submitter = submitter
         guard faults.isEmpty else { throw Unacceptable(faults: faults) }
+    }
+
+    /// Where it belongs: to the station of the code, which a station that is named beside it must not contradict.
+    private static func place(
+        _ station: String?,
+        _ scanned: ScannedCode,
+        at now: Timestamp,
+        _ isKnown: (StationCode) -> Bool,
+        _ faults: inout [Fault]
+    ) -> (StationCode, KnownCode?) {
+        var code: KnownCode?
+        do {
+            code = try scanned.usable(at: now)
+        } catch {
+            faults.append(error)
+            // Its fault is enough where nothing else is named.
+            if station == nil { return (StationCode(rawValue: ""), nil) }
+        }
+        guard let name = station ?? code?.station.rawValue else {
+            faults.append(Fault("/station", TextRule.missing))
+            return (StationCode(rawValue: ""), code)
+        }
+        // A code may be of a station that the file of stations does not have yet.
+        guard let named = StationCode(name), isKnown(named) || named == code?.station else {
+            faults.append(Fault(pointer: "/station", rule: "unknown", words: "没有这个站点 · there is no such station"))
+            return (StationCode(rawValue: ""), code)
+        }
+        if let code, code.station != named {
+            faults.append(
+                Fault(pointer: "/station", rule: "mismatch", words: "与二维码所属的站点不符 · is not the station of the code")
+            )
+        }
+        return (named, code)
     }
 
     private static func reachable(_ contact: Contact?, _ faults: inout [Fault]) -> Contact? {

@@ -93,3 +93,23 @@ struct KeysCommand: AsyncParsableCommand {
         try await options.perform { _ in try Sibling(.directory).run(["keys"] + arguments, options) }
     }
 }
+
+/// `ebinda codes …`: the codes on walls, by Directory's own program.
+struct CodesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "codes",
+        abstract: "The codes that lead people in: list, issue, rotate, revoke, sheet."
+    )
+
+    @OptionGroup var options: Options
+
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: "list | issue --kind KIND --of WHAT | issue --stations | rotate CODE | revoke CODE | sheet --output FILE"
+    )
+    var arguments: [String]
+
+    func run() async throws {
+        try await options.perform { _ in try Sibling(.directory).run(["codes"] + arguments, options) }
+    }
+}

@@ -7,6 +7,7 @@ package enum Catalog {
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
         ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self, UnitChanged.self,
         PersonChanged.self, SessionStarted.self, SessionEnded.self, SignInLocked.self, CredentialChanged.self,
+        CodeIssued.self, CodeRevoked.self,
     ]
     /// What a department's queue receives.
     package static let toDepartments: [any DepartmentMessage.Type] = [

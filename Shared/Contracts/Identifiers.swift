@@ -55,6 +55,22 @@ package struct AssignmentID: Identifier {
     package init(rawValue: UUID) { self.rawValue = rawValue }
 }
 
+/// Identifies a code on a wall or a card (二维码) through its tokens.
+package struct CodeID: Identifier {
+    /// The id itself.
+    package let rawValue: UUID
+    /// Wraps a UUID.
+    package init(rawValue: UUID) { self.rawValue = rawValue }
+}
+
+/// Identifies a person of the directory (人员); also what their events are about.
+package struct PersonID: Identifier {
+    /// The id itself.
+    package let rawValue: UUID
+    /// Wraps a UUID.
+    package init(rawValue: UUID) { self.rawValue = rawValue }
+}
+
 /// Identifies an event, and the act that it announces; stable over every republication.
 package struct EventID: Identifier {
     /// The id itself.

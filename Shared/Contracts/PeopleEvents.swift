@@ -1,13 +1,5 @@
 package import Foundation
 
-/// Identifies a person of the Directory; also what their events are about.
-package struct PersonID: Identifier {
-    /// The id itself.
-    package let rawValue: UUID
-    /// Wraps a UUID.
-    package init(rawValue: UUID) { self.rawValue = rawValue }
-}
-
 /// Identifies a role that a person holds in a unit (任职).
 package struct HoldingID: Identifier {
     /// The id itself.

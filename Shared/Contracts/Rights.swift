@@ -49,6 +49,12 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case appointSubstitutes = "substitute.appoint"
     /// Invite a person to set a password.
     case invitePeople = "person.invite"
+    /// See a station's codes, how often they were scanned, and print them.
+    case readCodes = "code.read"
+    /// Make a code, or give it another token.
+    case issueCodes = "code.issue"
+    /// End a code.
+    case revokeCodes = "code.revoke"
 }
 
 /// How far a right goes.
@@ -100,6 +106,7 @@ extension Right {
         // Operators make what runs; who acts in a unit's name is for its officers.
         case .decideRegistrations, .appointSubstitutes: [.registrar: .unit, .director: .all]
         case .invitePeople: [.registrar: .unit, .operator: .all]
+        case .readCodes, .issueCodes, .revokeCodes: [.liaison: .unit, .registrar: .unit, .operator: .all]
         }
     }
 
@@ -129,6 +136,9 @@ extension Right {
         case .endHoldings: "终止任职"
         case .appointSubstitutes: "指定代理"
         case .invitePeople: "邀请设置密码"
+        case .readCodes: "查看与打印二维码"
+        case .issueCodes: "制发与更换二维码"
+        case .revokeCodes: "停用二维码"
         }
     }
 }

@@ -23,6 +23,10 @@ package struct SuggestionReceived: Event {
     package var station: StationCode
     /// When it was handed in.
     package var receivedAt: Timestamp
+    /// The code that was scanned; nil when it came without one.
+    package var code: CodeID?
+    /// The deputy whose code it was.
+    package var deputy: PersonID?
 
     /// Creates the event.
     package init(
@@ -34,7 +38,9 @@ package struct SuggestionReceived: Event {
         analysis: String? = nil,
         proposal: String? = nil,
         station: StationCode,
-        receivedAt: Timestamp
+        receivedAt: Timestamp,
+        code: CodeID? = nil,
+        deputy: PersonID? = nil
     ) {
         self.number = number
         self.kind = kind
@@ -45,6 +51,8 @@ package struct SuggestionReceived: Event {
         self.proposal = proposal
         self.station = station
         self.receivedAt = receivedAt
+        self.code = code
+        self.deputy = deputy
     }
 }
 

@@ -18,6 +18,7 @@ struct DirectoryWorld: Sendable {
     let world: ServiceWorld
     let engine: Engine
     let routes: Routes
+    let codes: CodeParts
     let client: ServiceClient
     let signIn: SignInDesk
     let clock: SteppedClock
@@ -25,10 +26,11 @@ struct DirectoryWorld: Sendable {
     var desk: PeopleDesk { PeopleDesk(outbox: engine.outbox) }
 
     /// Every route of the service.
-    func add(to router: GuardedRouter) { Self.add(routes, engine, to: router) }
+    func add(to router: GuardedRouter) { Self.add(routes, codes, engine, to: router) }
 
-    private static func add(_ routes: Routes, _ engine: Engine, to router: GuardedRouter) {
+    private static func add(_ routes: Routes, _ codes: CodeParts, _ engine: Engine, to router: GuardedRouter) {
         routes.add(to: router)
+        codes.add(to: router)
         UnitRoutes(database: engine.database).add(to: router)
         PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database).add(to: router)
         ActsRoutes(engine: engine).add(to: router)
@@ -49,18 +51,20 @@ struct DirectoryWorld: Sendable {
                 clock: { clock.now }
             )
             let routes = Routes(database: engine.database, keys: keys, signIn: signIn)
+            let codes = try CodeParts(engine)
             _ = try await engine.outbox.transaction { try await rotate(unlessAny: true, in: $0) }
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .directory),
                 logger: .silent,
                 tokens: EitherTokens(first: Staff(), second: AccessTokens(database: engine.database, logger: .silent)),
-                routes: { add(routes, engine, to: $0) },
+                routes: { add(routes, codes, engine, to: $0) },
                 { client in
                     try await body(
                         Self(
                             world: world,
                             engine: engine,
                             routes: routes,
+                            codes: codes,
                             client: client,
                             signIn: signIn,
                             clock: clock

@@ -35,7 +35,7 @@ package enum RightsSweep {
             case .right(let named): right = named
             }
             let path = endpoint.path.split(separator: "/", omittingEmptySubsequences: false)
-                .map { $0.hasPrefix(":") || $0.hasPrefix("{") ? "01890000-0000-7000-8000-000000000000" : String($0) }
+                .map { $0.replacing(/:.+|\{.+\}/, with: "01890000-0000-7000-8000-000000000000") }
                 .joined(separator: "/")
             let body: [UInt8]? = endpoint.method == .get || endpoint.method == .delete ? nil : Array("{}".utf8)
             func ask(_ caller: String?, headers: HTTPFields = [:]) async throws -> Int {

@@ -30,7 +30,8 @@ struct IntakeWorld: Sendable {
                 desk: Desk(outbox: engine.outbox, receipts: receipts, seal: seal),
                 revealing: RevealDesk(outbox: engine.outbox, seal: seal),
                 database: engine.database,
-                stations: stations
+                stations: stations,
+                codes: CodeBook(database: engine.database)
             )
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .intake),

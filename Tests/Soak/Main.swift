@@ -75,6 +75,9 @@ private struct Killer {
 private struct Authors {
     /// Some 50 a second: what two cores do beside the restarts.
     private static let pace: Duration = .milliseconds(20)
+    /// Hand-ins under way at a time. On a machine that does not keep the pace they would pile up until each is given up before its
+    /// turn, and none would ever arrive.
+    private static let hands = 500
 
     let client: FleetClient
     let samples: [Sample]
@@ -87,6 +90,7 @@ private struct Authors {
             let start = ContinuousClock.now
             var count = 0
             while ContinuousClock.now < end {
+                if count >= Self.hands { await group.next() }
                 let (sample, key) = (samples[count % samples.count], "soak-\(UUID().uuidString)")
                 group.addTask { await handIn(sample, key) }
                 count += 1

@@ -1,0 +1,2 @@
+// What libqrencode offers, as the QRCodes module's one C-calling file sees it.
+#include <qrencode.h>
