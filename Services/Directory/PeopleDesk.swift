@@ -24,7 +24,9 @@ struct PeopleDesk: Sendable {
         let holding: Holding
     }
 
-    /// Somebody asks for a role (自助注册); the unit's registrar decides. Asking again changes nothing.
+    /// Somebody asks for a role (自助注册); the unit's registrar decides.
+    ///
+    /// Asking again changes nothing.
     func ask(_ form: HoldingForm) async throws -> Outcome {
         try await outbox.transaction { transaction in
             let draft = try await Self.draft(form, in: transaction).draft
@@ -49,7 +51,9 @@ struct PeopleDesk: Sendable {
         }
     }
 
-    /// An officer adds a person with a role, or gives a known person another. Adding again changes nothing.
+    /// An officer adds a person with a role, or gives a known person another.
+    ///
+    /// Adding again changes nothing.
     func add(_ form: HoldingForm, by actor: String, _ authority: Authority) async throws -> Outcome {
         try await outbox.transaction { transaction in
             let (draft, book) = try await Self.draft(form, in: transaction)

@@ -2,7 +2,7 @@ package import Bootstrap
 import Contracts
 import Foundation
 package import HTTPTypes
-package import Hummingbird
+import Hummingbird
 import HummingbirdTesting
 package import Logging
 import NIOCore
