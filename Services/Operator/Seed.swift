@@ -64,12 +64,12 @@ struct UnitsCommand: AsyncParsableCommand {
 struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
-        abstract: "People and the roles they hold: import."
+        abstract: "People and the roles they hold: import, end."
     )
 
     @OptionGroup var options: Options
 
-    @Argument(parsing: .captureForPassthrough, help: "import FILE [--dry-run]")
+    @Argument(parsing: .captureForPassthrough, help: "import FILE [--dry-run] | end LOGIN")
     var arguments: [String]
 
     func run() async throws {
