@@ -39,8 +39,8 @@ struct UnitsCommand: AsyncParsableCommand {
 struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
-        abstract: "People and the roles they hold.",
-        subcommands: [Import.self, End.self]
+        abstract: "People and the roles they hold; letting them sign in.",
+        subcommands: [Import.self, End.self, InvitationsCommand.Invite.self, InvitationsCommand.Unlock.self]
     )
 
     /// Ends one who has left: no sign-in, no role.

@@ -131,7 +131,7 @@ final class KeyRing: Sendable {
     }
 }
 
-/// Seals private keys, so that the database and its backups cannot sign.
+/// Seals private keys, so that the database and its backups cannot sign, and what else nobody is to read there.
 struct KeySeal: Sendable {
     private let key: SymmetricKey
 
@@ -139,6 +139,18 @@ struct KeySeal: Sendable {
     ///
     /// - Parameter key: 32 random bytes.
     init(key: [UInt8]) { self.key = SymmetricKey(data: key) }
+
+    /// Another seal from the same secret; neither helps to find the other (RFC 5869).
+    func derived(for purpose: String) -> Self {
+        Self(key: HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array(purpose.utf8), outputByteCount: 32))
+    }
+
+    private init(key: SymmetricKey) { self.key = key }
+
+    /// A keyed hash: equal texts are found again, and none is read from it.
+    func fingerprint(of text: String) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+    }
 
     /// AES-256-GCM, bound to the key's id.
     func seal(_ secret: Data, of id: String) throws -> [UInt8] {

@@ -19,7 +19,14 @@ import ServiceLifecycle
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
         let engine = try await runtime.engine()
         let keys = KeyRing(database: engine.database, seal: configuration.seal, lifetime: configuration.tokenLifetime)
-        let routes = Routes(database: engine.database, keys: keys)
+        let signIn = SignInDesk(
+            outbox: engine.outbox,
+            work: PasswordWork(dictionary: configuration.dictionary),
+            secrets: PersonSecrets(master: configuration.seal),
+            terms: configuration.terms,
+            clock: { .now }
+        )
+        let routes = Routes(database: engine.database, keys: keys, signIn: signIn)
         let (units, people) = (
             UnitRoutes(database: engine.database),
             PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database)
@@ -32,6 +39,8 @@ import ServiceLifecycle
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),
+            // Nothing waits for it: an hour's leftovers are few.
+            RepeatingService { await signIn.sweep(every: .seconds(3_600)) },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)

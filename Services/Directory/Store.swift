@@ -9,6 +9,7 @@ enum DirectoryStore {
     static let migrations = [
         Migration("V001_accounts", PackageResources.V001_accounts_sql),
         Migration("V002_people", PackageResources.V002_people_sql),
+        Migration("V003_sign_in", PackageResources.V003_sign_in_sql),
     ]
 
     /// An account; nil when there is none.

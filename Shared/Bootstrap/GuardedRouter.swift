@@ -8,6 +8,8 @@ package enum Access: Sendable, Hashable {
     case anyone
     /// Whoever has the receipt of the item; the route compares its secret.
     case receipt
+    /// Every person who has signed in, whatever their role, about what is their own; no system's account.
+    case person
     /// Who has the right, by the table.
     case right(Right)
 
@@ -16,6 +18,7 @@ package enum Access: Sendable, Hashable {
         switch self {
         case .anyone: "anyone"
         case .receipt: "receipt"
+        case .person: "person"
         case .right(let right): right.rawValue
         }
     }
@@ -39,6 +42,11 @@ package struct Caller: Sendable, Hashable {
 
     /// As an act records who did it: who, and for which unit.
     package var actor: String { "\(subject)@\(unit)" }
+
+    /// Which person it is; nil for a system's account.
+    package var person: SuggestionID? {
+        subject.hasPrefix("person:") ? SuggestionID(String(subject.dropFirst("person:".count))) : nil
+    }
 }
 
 /// Tells whose a bearer token is.
@@ -107,6 +115,22 @@ package final class GuardedRouter {
         }
     }
 
+    /// Adds a route for every person who has signed in, about what is their own.
+    package func signedIn(
+        _ method: HTTPRequest.Method,
+        _ path: RouterPath,
+        use handler: @escaping @Sendable (Request, HTTPContext, _ caller: Caller, _ person: SuggestionID) async throws ->
+            Response
+    ) {
+        endpoints.append(Endpoint(method: method, path: path.description, access: .person))
+        let tokens = tokens
+        add(path, method) { request, context in
+            let caller = try await Self.caller(request, tokens)
+            guard let person = caller.person else { throw Problem.forbidden("for people, not for systems' accounts") }
+            return try await handler(request, context, caller, person)
+        }
+    }
+
     /// Adds a route that asks for no token.
     package func open(
         _ method: HTTPRequest.Method,
@@ -114,7 +138,7 @@ package final class GuardedRouter {
         _ access: Access,
         use handler: @escaping @Sendable (Request, HTTPContext) async throws -> Response
     ) {
-        precondition(access == .anyone || access == .receipt, "a right is looked up by on(_:_:_:use:)")
+        precondition(access == .anyone || access == .receipt, "a right or a person is looked up by the functions above")
         endpoints.append(Endpoint(method: method, path: path.description, access: access))
         add(path, method, handler)
     }

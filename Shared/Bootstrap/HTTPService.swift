@@ -9,9 +9,10 @@ import ServiceLifecycle
 ///
 /// On graceful shutdown it takes no more connections, finishes the requests that it holds, closes, and returns.
 package struct HTTPService: Service {
-    /// Sets what the configuration says about bodies.
-    private struct BodyRulesMiddleware: RouterMiddleware {
+    /// Sets what the configuration says about requests.
+    private struct RequestRulesMiddleware: RouterMiddleware {
         let rules: BodyRules
+        let trustedPeers: TrustedPeers
 
         @concurrent
         func handle(
@@ -21,12 +22,27 @@ package struct HTTPService: Service {
         ) async throws -> Response {
             var context = context
             context.bodyRules = rules
+            context.trustedPeers = trustedPeers
             return try await next(request, context)
         }
     }
 
+    /// Answers a method that nobody has heard of as it answers one that an address does not have: TRACE stands for it, which
+    /// every known address refuses with 405 and `Allow`, and every other with 404.
+    package struct KnownMethods: HTTPResponder {
+        let router: RouterResponder<HTTPContext>
+
+        /// Answers a request.
+        @concurrent
+        package func respond(to request: Request, context: HTTPContext) async throws -> Response {
+            var head = request.head
+            if !Router<HTTPContext>.methods.contains(head.method) { head.method = .trace }
+            return try await router.respond(to: Request(head: head, body: request.body), context: context)
+        }
+    }
+
     /// What listens; tests run it on a free port.
-    package let application: Application<RouterResponder<HTTPContext>>
+    package let application: Application<KnownMethods>
 
     /// Creates the service.
     ///
@@ -45,7 +61,7 @@ package struct HTTPService: Service {
         routes(router)
         router.refuseOtherMethods()
         application = Application(
-            router: router,
+            responder: KnownMethods(router: router.buildResponder()),
             server: configuration.server,
             configuration: configuration.application,
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
@@ -65,7 +81,7 @@ package struct HTTPService: Service {
         router.add(middleware: TraceMiddleware(continuesTraces: continuesTraces))
         router.add(middleware: AccessLogMiddleware())
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: BodyRulesMiddleware(rules: rules))
+        router.add(middleware: RequestRulesMiddleware(rules: rules, trustedPeers: configuration.trustedPeers))
         return router
     }
 
@@ -76,9 +92,14 @@ package struct HTTPService: Service {
 }
 
 extension Router<HTTPContext> {
+    /// The methods of RFC 9110 §9 and RFC 5789, each of which an address either answers or refuses with 405.
+    fileprivate static var methods: [HTTPRequest.Method] {
+        [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+    }
+
     /// Answers 405 with `Allow` where an address knows other methods; call it after the last route.
     package func refuseOtherMethods() {
-        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        let methods = Self.methods
         let known = Dictionary(grouping: routes, by: \.path.description).mapValues { Set($0.map(\.method)) }
         for (path, own) in known {
             // GET answers HEAD too.

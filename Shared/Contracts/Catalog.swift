@@ -6,7 +6,7 @@ package enum Catalog {
         SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
         ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self, UnitChanged.self,
-        PersonChanged.self,
+        PersonChanged.self, SessionStarted.self, SessionEnded.self, SignInLocked.self, CredentialChanged.self,
     ]
     /// What a department's queue receives.
     package static let toDepartments: [any DepartmentMessage.Type] = [

@@ -47,6 +47,8 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case endHoldings = "holding.end"
     /// Let somebody act for a holder who is away.
     case appointSubstitutes = "substitute.appoint"
+    /// Invite a person to set a password.
+    case invitePeople = "person.invite"
 }
 
 /// How far a right goes.
@@ -97,6 +99,7 @@ extension Right {
         case .registerPeople, .endHoldings: [.registrar: .unit, .director: .all, .operator: .all]
         // Operators make what runs; who acts in a unit's name is for its officers.
         case .decideRegistrations, .appointSubstitutes: [.registrar: .unit, .director: .all]
+        case .invitePeople: [.registrar: .unit, .operator: .all]
         }
     }
 
@@ -125,6 +128,7 @@ extension Right {
         case .decideRegistrations: "确认或驳回注册"
         case .endHoldings: "终止任职"
         case .appointSubstitutes: "指定代理"
+        case .invitePeople: "邀请设置密码"
         }
     }
 }
@@ -138,8 +142,9 @@ package enum RightsTable {
             "# Rights (权限表)", "",
             "Generated from `Shared/Contracts/Rights.swift` by `make documents`; each `openapi.yaml` names an operation's right in",
             "`x-right`. `unit` (本单位): what belongs to the caller's unit; what is foreign is refused or as if it were not there.",
-            "`all` (全部): everything. An empty cell is refused with 403. Operations without a right are open to everyone, or to",
-            "whoever has an item's receipt (`x-right: anyone`, `x-right: receipt`).", "",
+            "`all` (全部): everything. An empty cell is refused with 403. Operations without a right are open to everyone, to",
+            "whoever has an item's receipt, or to every person who has signed in, about what is their own (`x-right: anyone`,",
+            "`x-right: receipt`, `x-right: person`).", "",
             "| right | " + roles.map { "\($0.rawValue) \($0.chinese)" }.joined(separator: " | ") + " |",
             "| --- |" + String(repeating: " --- |", count: roles.count),
         ]

@@ -63,6 +63,8 @@ enum Rules {
         "KeyRing", "KeysCommand", "SealsCommand", "SeedCommand",
         "Routes",
         "Store", "Sweep", "Telling",
+        "CredentialDesk", "InvitationsCommand", "Inviting", "MeRoutes", "PasswordWork", "SessionStore", "Sessions",
+        "SignInCounting", "SignInDesk", "SignInRoutes", "SignInStore", "TokenRoutes",
     ]
     /// The same by their subject: `PeopleRoutes`, `UnitStore`.
     private static let outerEndings = ["Command", "Desk", "Routes", "Store"]
@@ -70,7 +72,9 @@ enum Rules {
     private static let pure: Set<String> = ["Calendar", "Contracts", "Rules"]
     /// Domain files that seal or hash, with what they need for it.
     private static let sealing: [String: Set<String>] = [
-        "Services/Directory/Account.swift": ["Crypto"], "Services/Intake/ContactSeal.swift": ["Crypto"],
+        "Services/Directory/Account.swift": ["Crypto"], "Services/Directory/OneTimeCode.swift": ["Crypto"],
+        "Services/Directory/PasswordHash.swift": ["CryptoExtras"],
+        "Services/Intake/ContactSeal.swift": ["Crypto"],
         "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
     ]
 

@@ -170,7 +170,7 @@ struct BodyTests {
         #expect(first?.faults.count == 1)
     }
 
-    private static func application(_ log: RecordedLog = RecordedLog()) -> Application<RouterResponder<HTTPContext>> {
+    private static func application(_ log: RecordedLog = RecordedLog()) -> some ApplicationProtocol {
         HTTPService(configuration: HTTPConfiguration(), logger: log.logger()) { router in
             router.post("/submissions") { request, context -> Response in
                 let submission = try await request.decodeBody(as: Submission.self, context: context)

@@ -88,7 +88,9 @@ class Correspondents:
         elif kind == "unreadable":
             self.unreadable += 1
         elif line["refused"] is not None:
-            self.sent_wrong[code].append((line["id"], wire.key(code, kind), line["refused"]))
+            # Of a letter without any field each is named.
+            for pointer in line["refused"].split() or [""]:
+                self.sent_wrong[code].append((line["id"], wire.key(code, kind), pointer))
         else:
             self.did[kind] += 1
             roles.record(self.book, code, kind, line["content"], line)

@@ -17,7 +17,7 @@ class Answer(typing.NamedTuple):
 
     action: str
     content: dict | bytes
-    # Of what eBinda must refuse: the field that it has to name; None of an answer that it must take.
+    # Of what eBinda must refuse: the fields that it has to name, between spaces; None of an answer that it must take.
     refused: str | None = None
     # Whether it carries an id, as every message must.
     named: bool = True
@@ -62,11 +62,13 @@ def garbage(leg: str) -> typing.Iterator[Answer]:
     yield Answer(wire.REPLY, b"not JSON {", "")
     yield Answer(wire.REPLY, b"\xff\xfe\x00", "")
     yield Answer(wire.REPLY, b"[]", "")
-    yield Answer(wire.REPLY, {}, "/assignment")
+    yield Answer(wire.REPLY, {}, "/assignment /outcome /text")
     yield Answer(wire.REPLY, wire.reply(leg, "Z", "没有这样的结果"), "/outcome")
     yield Answer(wire.REPLY, wire.reply(leg, wire.SOLVED, "  "), "/text")
     yield Answer(wire.REPLY, planned, "/commitmentDueAt")
-    yield Answer(wire.REPLY, wire.reply(leg, wire.SOLVED, "长" * (wire.REPLY_LIMIT + 1)), "/text")
+    # Of 60 kB, seven seconds of the departments' door: of some legs only.
+    if digits(leg) % 8 == 0:
+        yield Answer(wire.REPLY, wire.reply(leg, wire.SOLVED, "长" * (wire.REPLY_LIMIT + 1)), "/text")
     yield Answer(wire.RETURN, wire.returned(leg, "长" * (wire.REASON_LIMIT + 1)), "/reason")
     yield Answer(wire.RETURN, wire.returned(leg, "职责不符") | {"proposedDepartment": 7}, "/proposedDepartment")
     yield Answer(wire.RECEIPT, wire.receipt(NOWHERE), "/assignment")

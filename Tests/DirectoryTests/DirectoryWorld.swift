@@ -19,6 +19,8 @@ struct DirectoryWorld: Sendable {
     let engine: Engine
     let routes: Routes
     let client: ServiceClient
+    let signIn: SignInDesk
+    let clock: SteppedClock
 
     var desk: PeopleDesk { PeopleDesk(outbox: engine.outbox) }
 
@@ -37,13 +39,34 @@ struct DirectoryWorld: Sendable {
         try await ServiceWorld.with([.directory: DirectoryStore.migrations], queues: false) { world in
             let engine = try world.engine(.directory)
             let keys = KeyRing(database: engine.database, seal: seal, lifetime: lifetime)
-            let routes = Routes(database: engine.database, keys: keys)
+            let clock = SteppedClock()
+            let signIn = SignInDesk(
+                outbox: engine.outbox,
+                // A thousandth of the cost: what is tried here is not how long it takes.
+                work: PasswordWork(cost: .init(rounds: 1 << 6), dictionary: "/usr/sbin/cracklib-check"),
+                secrets: PersonSecrets(master: seal),
+                terms: Session.Terms(),
+                clock: { clock.now }
+            )
+            let routes = Routes(database: engine.database, keys: keys, signIn: signIn)
             _ = try await engine.outbox.transaction { try await rotate(unlessAny: true, in: $0) }
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .directory),
                 logger: .silent,
+                tokens: EitherTokens(first: Staff(), second: AccessTokens(database: engine.database, logger: .silent)),
                 routes: { add(routes, engine, to: $0) },
-                { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }
+                { client in
+                    try await body(
+                        Self(
+                            world: world,
+                            engine: engine,
+                            routes: routes,
+                            client: client,
+                            signIn: signIn,
+                            clock: clock
+                        )
+                    )
+                }
             )
             await engine.database.close()
         }

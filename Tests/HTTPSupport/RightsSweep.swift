@@ -4,6 +4,8 @@ import HTTPTypes
 import Hummingbird
 
 /// Holds a service's answers against the table of rights, cell by cell: every endpoint, every role.
+///
+/// What stands open to every person who has signed in is asked for as a person and as an account of every role.
 package enum RightsSweep {
     /// What was found.
     package struct Outcome: Sendable {
@@ -26,7 +28,12 @@ package enum RightsSweep {
         routes(guarded)
         var outcome = Outcome()
         for endpoint in guarded.endpoints {
-            guard case .right(let right) = endpoint.access else { continue }
+            let right: Right?
+            switch endpoint.access {
+            case .anyone, .receipt: continue
+            case .person: right = nil
+            case .right(let named): right = named
+            }
             let path = endpoint.path.split(separator: "/", omittingEmptySubsequences: false)
                 .map { $0.hasPrefix(":") || $0.hasPrefix("{") ? "01890000-0000-7000-8000-000000000000" : String($0) }
                 .joined(separator: "/")
@@ -45,8 +52,11 @@ package enum RightsSweep {
             for role in Role.allCases {
                 let status = try await ask("\(Staff.sweepUnit)/\(role.rawValue)")
                 // What is granted goes on to be about something that is not there, or is not well formed.
-                let isGranted = right.grants[role] != nil
+                let isGranted = right.map { $0.grants[role] != nil } ?? false
                 note(role.rawValue, status, isGranted ? status != 401 && status != 403 : status == 403)
+                guard right == nil else { continue }
+                let person = try await ask("\(Staff.sweepPerson)/\(role.rawValue)")
+                note("a person, \(role.rawValue)", person, person != 401 && person != 403)
             }
         }
         return outcome

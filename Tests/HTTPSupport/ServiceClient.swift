@@ -36,16 +36,18 @@ package struct ServiceClient: Sendable {
     ///
     /// - Parameters:
     ///   - document: the text of the service's `openapi.yaml`.
+    ///   - tokens: what knows callers, where those of ``Staff`` are not all.
     ///   - routes: adds the routes that stand behind no token, and to the group those that do.
     package static func with(
         document: String,
         logger: Logger,
+        tokens: any TokenReader = Staff(),
         routes: @escaping (GuardedRouter) -> Void,
         _ body: @escaping @Sendable (ServiceClient) async throws -> Void
     ) async throws {
         let contract = try AnswerContract(document: document)
         let service = HTTPService(configuration: HTTPConfiguration(), logger: logger) { router in
-            routes(GuardedRouter(router, tokens: Staff()))
+            routes(GuardedRouter(router, tokens: tokens))
         }
         try await service.application.test(.router) { try await body(ServiceClient(client: $0, contract: contract)) }
     }
@@ -106,10 +108,13 @@ package struct Staff: TokenReader {
             "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
             "operator/operator", "screen/screen", "station-1/liaison", "binjiang/registrar", "binjiang/director",
             "xixing-gongwei/registrar", "zhujian/registrar",
-        ] + Role.allCases.map { "\(sweepUnit)/\($0.rawValue)" }
+        ] + Role.allCases.flatMap { ["\(sweepUnit)/\($0.rawValue)", "\(sweepPerson)/\($0.rawValue)"] }
 
     /// A unit that owns nothing, in which there is somebody of every role.
     package static let sweepUnit = "nobody"
+
+    /// A person of whom nothing is known, who has every role.
+    package static let sweepPerson = "person:01890000-0000-7000-8000-000000000001"
 
     private let known: [String: Caller]
 
@@ -119,7 +124,15 @@ package struct Staff: TokenReader {
             uniqueKeysWithValues: Self.callers.compactMap { caller in
                 let words = caller.split(separator: "/").map(String.init)
                 guard let role = Role(rawValue: words[1]) else { return nil }
-                return (Self.token(of: caller), Caller(unit: words[0], role: role, subject: "account:\(words[0])"))
+                let isPerson = words[0].hasPrefix("person:")
+                return (
+                    Self.token(of: caller),
+                    Caller(
+                        unit: isPerson ? Self.sweepUnit : words[0],
+                        role: role,
+                        subject: isPerson ? words[0] : "account:\(words[0])"
+                    )
+                )
             }
         )
     }

@@ -45,7 +45,7 @@ struct RoutesTests {
         let items: [Item]
     }
 
-    private static func application(_ engine: Engine) -> Application<RouterResponder<HTTPContext>> {
+    private static func application(_ engine: Engine) -> some ApplicationProtocol {
         HTTPService(configuration: HTTPConfiguration(), logger: .silent) { router in
             Routes(database: engine.database, stages: RemindersWorld.stages).add(
                 to: GuardedRouter(router, tokens: Named())
