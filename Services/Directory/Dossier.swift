@@ -70,6 +70,19 @@ struct Dossier: Sendable, Hashable {
         }
     }
 
+    /// Ends the person: they sign in no more, hold nothing, and what they have asked for is refused.
+    ///
+    /// - Returns: whether anything has changed.
+    mutating func endAll(by actor: String) -> Bool {
+        guard person.state != .ended else { return false }
+        person.state = .ended
+        for index in holdings.indices where holdings[index].isOpen {
+            holdings[index].state = holdings[index].state == .asked ? .refused : .ended
+            holdings[index].decidedBy = actor
+        }
+        return true
+    }
+
     /// Lets this person act for a holder who is away: the same role in the same unit, to a last day.
     ///
     /// - Parameters:

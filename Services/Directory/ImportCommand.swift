@@ -40,8 +40,28 @@ struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
         abstract: "People and the roles they hold; letting them sign in.",
-        subcommands: [Import.self, InvitationsCommand.Invite.self, InvitationsCommand.Unlock.self]
+        subcommands: [Import.self, End.self, InvitationsCommand.Invite.self, InvitationsCommand.Unlock.self]
     )
+
+    /// Ends one who has left: no sign-in, no role.
+    struct End: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a person and all roles they hold; a token they have lasts minutes at most."
+        )
+        @OptionGroup var options: ConfigurationOptions
+        @Argument(help: "What they sign in with.") var login: String
+
+        func run() async throws {
+            try await options.perform(for: Main.self) { runtime in
+                let act = Act(actor: ImportedFile.actor, authority: "person.end")
+                try await Operation.perform(runtime) { _, transaction in
+                    guard try await PeopleDesk.end(login: login, act, in: transaction) != nil else {
+                        throw WrongArgument("LOGIN", "nobody signs in with it")
+                    }
+                }
+            }
+        }
+    }
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

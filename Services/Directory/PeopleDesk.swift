@@ -24,7 +24,9 @@ struct PeopleDesk: Sendable {
         let holding: Holding
     }
 
-    /// Somebody asks for a role (自助注册); the unit's registrar decides. Asking again changes nothing.
+    /// Somebody asks for a role (自助注册); the unit's registrar decides.
+    ///
+    /// Asking again changes nothing.
     func ask(_ form: HoldingForm) async throws -> Outcome {
         try await outbox.transaction { transaction in
             let draft = try await Self.draft(form, in: transaction).draft
@@ -49,7 +51,9 @@ struct PeopleDesk: Sendable {
         }
     }
 
-    /// An officer adds a person with a role, or gives a known person another. Adding again changes nothing.
+    /// An officer adds a person with a role, or gives a known person another.
+    ///
+    /// Adding again changes nothing.
     func add(_ form: HoldingForm, by actor: String, _ authority: Authority) async throws -> Outcome {
         try await outbox.transaction { transaction in
             let (draft, book) = try await Self.draft(form, in: transaction)
@@ -96,13 +100,34 @@ struct PeopleDesk: Sendable {
         let right = "\(Right.endHoldings.rawValue): \(reason)"
         return try await change(holding, authority, by: actor) { dossier, transaction in
             guard try dossier.end(holding, by: actor) else { return nil }
-            let ids = try await DirectoryStore.substitutes(for: holding, in: transaction)
-            var others = try await DirectoryStore.dossiers(ids, locking: true, in: transaction)
-            for index in others.indices where others[index].endSubstitutes(for: holding, by: actor) {
-                Self.advance(&others[index])
-                try Self.tell([others[index]], Act(actor: actor, authority: right), in: transaction)
-            }
+            try await Self.endSubstitutes(for: [holding], Act(actor: actor, authority: right), in: transaction)
             return right
+        }
+    }
+
+    /// Ends a person who has left, with all roles and what others hold for them (停用).
+    ///
+    /// - Returns: whether anything has changed; nil when nobody has this login.
+    static func end(login: String, _ act: Act, in transaction: EventTransaction) async throws -> Bool? {
+        guard var dossier = try await DirectoryStore.dossier(login: login, locking: true, in: transaction) else {
+            return nil
+        }
+        guard dossier.endAll(by: act.actor) else { return false }
+        advance(&dossier)
+        try tell([dossier], act, in: transaction)
+        try await endSubstitutes(for: dossier.holdings.map(\.id), act, in: transaction)
+        return true
+    }
+
+    private static func endSubstitutes(for holdings: [UUID], _ act: Act, in transaction: EventTransaction) async throws
+    {
+        let ids = try await DirectoryStore.substitutes(for: holdings, in: transaction)
+        var others = try await DirectoryStore.dossiers(ids, locking: true, in: transaction)
+        for index in others.indices {
+            let ended = holdings.filter { others[index].endSubstitutes(for: $0, by: act.actor) }
+            guard !ended.isEmpty else { continue }
+            advance(&others[index])
+            try tell([others[index]], act, in: transaction)
         }
     }
 
@@ -116,7 +141,7 @@ struct PeopleDesk: Sendable {
     ) async throws -> Outcome {
         try await outbox.transaction { transaction in
             let (holder, found) = try await Self.held(holding, authority, beside: [person], in: transaction)
-            let ids = try await DirectoryStore.substitutes(for: holding, in: transaction)
+            let ids = try await DirectoryStore.substitutes(for: [holding], in: transaction)
             let others = try await DirectoryStore.dossiers(ids, locking: false, in: transaction).flatMap(\.holdings)
             guard var dossier = try await DirectoryStore.dossier(person, locking: true, in: transaction) else {
                 throw FieldFaults(faults: [FieldFault("person", "unknown", "没有这个人 · there is no such person")])

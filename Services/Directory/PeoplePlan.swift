@@ -2,7 +2,9 @@ import Calendar
 import Contracts
 import Foundation
 
-/// What a file of people makes of those that there are; decided before anything is written. A line is a person with one role.
+/// What a file of people makes of those that there are; decided before anything is written.
+///
+/// A line is a person with one role.
 struct PeoplePlan: Sendable {
     private struct Key: Hashable {
         let login: String

@@ -56,8 +56,8 @@ extension DirectoryStore {
     }
 
     /// Who acts, or has acted, for a holder who is away.
-    static func substitutes(for holding: UUID, in transaction: Transaction) async throws -> [SuggestionID] {
-        try await transaction.query("SELECT DISTINCT person FROM holdings WHERE substitute_for = \(holding)")
+    static func substitutes(for holdings: [UUID], in transaction: Transaction) async throws -> [SuggestionID] {
+        try await transaction.query("SELECT DISTINCT person FROM holdings WHERE substitute_for = ANY(\(holdings))")
             .map { try $0.id("person") }
     }
 

@@ -77,10 +77,11 @@ struct Holding: Sendable, Hashable {
 }
 
 extension CivilDate {
-    /// Reads ISO 8601 as `description` writes it: `2026-03-02`; nil for anything else, and for a day that there is not.
+    /// Reads ISO 8601 as `description` writes it: `2026-03-02`; nil for anything else, and for a day that there is not, such as
+    /// any of a year 0.
     init?(iso text: String) {
         guard let match = text.wholeMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})/),
-            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3)
+            let year = Int(match.1), year > 0, let month = Int(match.2), let day = Int(match.3)
         else { return nil }
         self.init(year: year, month: month, day: day)
     }
@@ -115,7 +116,9 @@ extension Role {
     /// Whether the law has its holders' names published (代表法第五十八条) or people must know whom to turn to.
     var isPublic: Bool { self == .deputy || self == .liaison }
 
-    /// Whether somebody may act for a holder who is away. A deputy's mandate is personal, and so is an observer's appointment;
+    /// Whether somebody may act for a holder who is away.
+    ///
+    /// A deputy's mandate is personal, and so is an observer's appointment;
     /// those who watch, operate and decide about people are given the role themselves.
     var allowsSubstitute: Bool { isAskedFor && self != .deputy && self != .observer }
 }

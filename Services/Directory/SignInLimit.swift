@@ -37,7 +37,8 @@ struct SignInLimit: Sendable, Hashable {
     mutating func begin(at now: Timestamp) -> Answer {
         if let until = lockedUntil {
             if now < until { return .locked(until: until) }
-            (failures, since) = (0, nil)
+            // Those that led to the lock; what came after it counts towards the next.
+            if let first = since, first < until { (failures, since) = (0, nil) }
             if until + Self.memory <= now { (lockedUntil, locks) = (nil, 0) }
         }
         if let first = since, first + Self.window <= now { (failures, since) = (0, nil) }

@@ -47,10 +47,10 @@ extension DirectoryStore {
         )
     }
 
-    /// The units in which somebody holds a role.
+    /// The units in which somebody holds or has asked for a role.
     static func peopledUnits(in transaction: Transaction) async throws -> Set<String> {
         Set(
-            try await transaction.query("SELECT DISTINCT unit FROM holdings WHERE state = 'confirmed'")
+            try await transaction.query("SELECT DISTINCT unit FROM holdings WHERE state IN ('asked', 'confirmed')")
                 .map { try $0.value(at: 0) }
         )
     }

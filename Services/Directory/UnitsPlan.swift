@@ -4,7 +4,7 @@ import Foundation
 /// What a file of units makes of those that there are; decided before anything is written.
 struct UnitsPlan: Sendable {
     private(set) var book: UnitBook
-    /// The units in which somebody holds a role: none of them ends.
+    /// The units in which somebody holds or has asked for a role: none of them ends.
     private let peopled: Set<String>
     private let moment: Timestamp
     /// What each code was last said to be.
@@ -24,7 +24,9 @@ struct UnitsPlan: Sendable {
             throw FieldFaults(faults: [FieldFault("code", "duplicate", "该单位已在前面出现 · another line says otherwise")])
         }
         if form.state == UnitChanged.State.ended.rawValue, peopled.contains(form.code) {
-            throw FieldFaults(faults: [FieldFault("state", "has-people", "还有人任职 · somebody holds a role there")])
+            throw FieldFaults(faults: [
+                FieldFault("state", "has-people", "还有人任职或申请 · somebody holds or has asked for a role there")
+            ])
         }
         let outcome = try book.put(form, at: moment)
         said[form.code] = form

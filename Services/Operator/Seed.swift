@@ -64,12 +64,15 @@ struct UnitsCommand: AsyncParsableCommand {
 struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
-        abstract: "People and the roles they hold: import; letting them sign in: invite, unlock."
+        abstract: "People and the roles they hold: import, end; letting them sign in: invite, unlock."
     )
 
     @OptionGroup var options: Options
 
-    @Argument(parsing: .captureForPassthrough, help: "import FILE [--dry-run] | invite LOGIN [--forget-factor] | unlock LOGIN")
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: "import FILE [--dry-run] | end LOGIN | invite LOGIN [--forget-factor] | unlock LOGIN"
+    )
     var arguments: [String]
 
     func run() async throws {

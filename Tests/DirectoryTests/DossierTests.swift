@@ -48,6 +48,16 @@ struct DossierTests {
         #expect(throws: Hindrance.self) { try other.end(UUIDv7.make(), by: "a") }
     }
 
+    @Test func `who has left holds nothing, signs in no more, and has no public name`() {
+        var dossier = Self.dossier(.deputy, "binjiang")
+        dossier.holdings +=
+            Self.dossier(.clerk, "zhujian", .asked).holdings + Self.dossier(.liaison, "s", .ended).holdings
+        let ends = (1...2).map { _ in dossier.endAll(by: "a") }
+        #expect(ends == [true, false] && dossier.person.state == .ended && dossier.event.publicName == nil)
+        #expect(dossier.holdings.map(\.state) == [.ended, .refused, .ended])
+        #expect(dossier.holdings.map(\.decidedBy) == ["a", "a", nil])
+    }
+
     @Test func `a substitute holds the same role in the same unit, to a day within the holder's term`() throws {
         let holder = Self.dossier(until: Self.today.adding(days: 30))
         var other = Self.dossier(.clerk)
@@ -129,7 +139,8 @@ struct DossierTests {
 
     @Test func `days are read as they are written`() {
         for text in ["2026-03-02", "2024-02-29", "0001-01-01"] { #expect(CivilDate(iso: text)?.description == text) }
-        for text in ["2026-3-2", "2026-02-30", "20260302", " 2026-03-02", "", "２０２６-03-02", "2026-13-01"] {
+        for text in ["2026-3-2", "2026-02-30", "0000-01-01", "20260302", " 2026-03-02", "", "２０２６-03-02", "2026-13-01"]
+        {
             #expect(CivilDate(iso: text) == nil, "\(text)")
         }
     }

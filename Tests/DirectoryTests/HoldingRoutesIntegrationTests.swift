@@ -76,6 +76,34 @@ struct HoldingRoutesIntegrationTests {
         }
     }
 
+    @Test func `who has left ends with what others hold for them, and no file brings them back`() async throws {
+        try await DirectoryWorld.with { directory in
+            try await directory.settle(people: true)
+            let (signer, clerk) = (
+                try await person("signer.zhujian", directory), try await person("clerk.zhujian", directory)
+            )
+            _ = try await directory.desk.substitute(
+                for: signer.holdings[0].id,
+                by: clerk.person.id,
+                until: CivilDate(of: .now),
+                actor: "a",
+                Authority(role: .director, unit: nil, person: nil)
+            )
+            func end(_ login: String) async throws -> Bool? {
+                try await directory.engine.outbox.transaction {
+                    try await PeopleDesk.end(login: login, Act(actor: "a", authority: "person.end"), in: $0)
+                }
+            }
+            let ends = [try await end("signer.zhujian"), try await end("signer.zhujian"), try await end("nobody")]
+            #expect(ends == [true, false, nil])
+            #expect(try await person("clerk.zhujian", directory).holdings.map(\.state) == [.confirmed, .ended])
+            let again = try await directory.settle(people: true)
+            #expect(again.filter { $0 != .same }.map(\.description) == ["refused: login ended"])
+            let acts = try await directory.peopleActs()
+            #expect(acts.filter { $0 == "a person.end" }.count == 2)
+        }
+    }
+
     @Test func `two who decide at once make one decision`() async throws {
         try await DirectoryWorld.with { directory in
             try await directory.settle()

@@ -92,6 +92,7 @@ struct PeopleRoutesIntegrationTests {
                     "/deputies unknown"
                 ),
                 (DirectoryWorld.form("zhang.san", "clerk", "zhujian", more: #","until":"2020-01-01""#), "/until over"),
+                (DirectoryWorld.form("zhang.san", "clerk", "zhujian", more: #","from":"0000-01-01""#), "/from date"),
             ] {
                 let answer = try await directory.client.post("/v1/registrations", form)
                 #expect(answer.breaches == [] && answer.status == 422 && answer.faults == [fault], "\(form)")
@@ -100,6 +101,21 @@ struct PeopleRoutesIntegrationTests {
             #expect(Set(bare.faults) == ["/login required", "/name required", "/role required", "/unit required"])
             let count = try await directory.world.number("SELECT count(*) FROM people", of: .directory)
             #expect(count == 0)
+        }
+    }
+
+    @Test func `of those who want one login at once, one gets it, and no one an error`() async throws {
+        try await DirectoryWorld.with { directory in
+            try await directory.settle()
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for index in 0..<8 {
+                    let form = DirectoryWorld.form("zhang.san", "clerk", "zhujian").replacing("张三", with: "张\(index)")
+                    group.addTask { try await directory.client.post("/v1/registrations", form).status }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.sorted() == [202] + Array(repeating: 409, count: 7))
+            #expect(try await directory.peopleActs().count == 1)
         }
     }
 

@@ -134,6 +134,10 @@ struct CommandTests {
                     """,
                 "\(people.errors)"
             )
+            #expect(try await world.command(["people", "end", "zhang.san"]).status == 0)
+            let ended = try await world.command(["people", "import", file.path])
+            #expect(ended.output.hasPrefix("2 refused: login ended\n"), "\(ended.output)")
+            #expect(try await world.command(["people", "end", "nobody"]).status == 2)
             let missing = try await world.command(["people", "import", "/nowhere/x"])
             #expect(missing.status == 2 && missing.errors == "directory: FILE: /nowhere/x cannot be read\n")
         }
