@@ -205,8 +205,14 @@ private func worded<Value>(_ work: () async throws -> Value) async throws -> Val
     do {
         return try await work()
     } catch let error as CodeDraft.Unacceptable {
-        let words = error.faults.map { "\($0.pointer.dropFirst()): \($0.words)" }.joined(separator: "; ")
-        throw WrongArgument("--of", words)
+        // What the pages call validUntil is --until here.
+        let lines = error.faults.map {
+            ($0.pointer.replacing("/", with: "--").replacing("validU", with: "u"), $0.words)
+        }
+        throw WrongArgument(
+            lines[0].0,
+            ([lines[0].1] + lines.dropFirst().map { "\($0): \($1)" }).joined(separator: "; ")
+        )
     } catch is CodeDesk.NotFound {
         throw WrongArgument("CODE", "there is no such code")
     } catch is CodeDesk.Ended {

@@ -23,8 +23,8 @@ struct SheetLayout: Sendable, Hashable {
         let width: Int
     }
 
-    /// The side of the symbol on A6, without its quiet zone: a phone reads it from a metre and a half (ten times its size is the
-    /// usual rule, and a third of that a careful one).
+    /// The side of the symbol on A6, without its quiet zone: a phone reads it from half a metre, ten times its side by the usual
+    /// rule, and A4's from a metre.
     static let symbolSide = 54.0
     private static let (pageWidth, margin) = (105.0, 5.0)
     private static let red = "#a8201a"

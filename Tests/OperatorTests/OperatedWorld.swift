@@ -162,6 +162,13 @@ struct OperatedWorld: Sendable {
         return ids
     }
 
+    /// Puts rows where no command does yet.
+    func fill(_ script: String) async throws {
+        let database = Database(configuration: database, logger: .silent)
+        try await database.runScript(script)
+        await database.close()
+    }
+
     /// Does what only the database's superuser can: past the guard of the acts.
     func tamper(_ statement: String) async throws {
         let database = Database(configuration: database, logger: .silent)
