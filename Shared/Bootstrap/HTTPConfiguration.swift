@@ -11,6 +11,8 @@ import NIOCore
 /// - `idleTimeout` (seconds, `60`): how long a connection may stay open with nothing said.
 /// - `readTimeout` (seconds, `15`): how long a request's body may take to arrive.
 /// - `connectionLimit` (number, `1024`): connections at once; more wait in the kernel's queue.
+/// - `trustedPeers` (text, none): addresses and networks, such as `127.0.0.1,10.1.0.0/16`, whose `X-Forwarded-For` says where
+///   a request comes from: the edge's.
 package struct HTTPConfiguration: Sendable, Hashable {
     /// The address to listen on.
     package var host = "127.0.0.1"
@@ -26,6 +28,8 @@ package struct HTTPConfiguration: Sendable, Hashable {
     package var readTimeout = Duration.seconds(15)
     /// Connections at once.
     package var connectionLimit = 1024
+    /// Whose `X-Forwarded-For` is believed.
+    package var trustedPeers = TrustedPeers.none
 
     /// The defaults.
     package init() {}
@@ -48,6 +52,12 @@ package struct HTTPConfiguration: Sendable, Hashable {
             default: readTimeout
         )
         connectionLimit = try await settings.number("connectionLimit", in: 1...100_000, default: connectionLimit)
+        if let text = try await settings.text("trustedPeers") {
+            guard let peers = TrustedPeers(text) else {
+                throw settings.fault("trustedPeers", "must be addresses or networks with commas between them")
+            }
+            trustedPeers = peers
+        }
     }
 
     /// The framework's part of it.

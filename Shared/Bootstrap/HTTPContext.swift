@@ -9,6 +9,8 @@ package struct HTTPContext: RequestContext, RemoteAddressRequestContext {
     package let remoteAddress: SocketAddress?
     /// What the configuration says about bodies.
     package var bodyRules = BodyRules()
+    /// Whose word on where a request comes from is taken.
+    package var trustedPeers = TrustedPeers.none
 
     /// Takes over what the server knows of the connection.
     package init(source: ApplicationRequestContextSource) {

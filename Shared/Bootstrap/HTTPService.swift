@@ -9,9 +9,10 @@ import ServiceLifecycle
 ///
 /// On graceful shutdown it takes no more connections, finishes the requests that it holds, closes, and returns.
 package struct HTTPService: Service {
-    /// Sets what the configuration says about bodies.
-    private struct BodyRulesMiddleware: RouterMiddleware {
+    /// Sets what the configuration says about requests.
+    private struct RequestRulesMiddleware: RouterMiddleware {
         let rules: BodyRules
+        let trustedPeers: TrustedPeers
 
         @concurrent
         func handle(
@@ -21,6 +22,7 @@ package struct HTTPService: Service {
         ) async throws -> Response {
             var context = context
             context.bodyRules = rules
+            context.trustedPeers = trustedPeers
             return try await next(request, context)
         }
     }
@@ -65,7 +67,7 @@ package struct HTTPService: Service {
         router.add(middleware: TraceMiddleware(continuesTraces: continuesTraces))
         router.add(middleware: AccessLogMiddleware())
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: BodyRulesMiddleware(rules: rules))
+        router.add(middleware: RequestRulesMiddleware(rules: rules, trustedPeers: configuration.trustedPeers))
         return router
     }
 

@@ -62,7 +62,7 @@ struct ConfigurationTests {
         let reader = ConfigReader(
             provider: InMemoryProvider(values: [
                 "host": "0.0.0.0", "port": 81, "bodyLimit": 82, "headerLimit": 8300, "idleTimeout": 84.0,
-                "readTimeout": 8.5, "connectionLimit": 86,
+                "readTimeout": 8.5, "connectionLimit": 86, "trustedPeers": "127.0.0.1, 10.0.0.0/8",
             ])
         )
         var expected = HTTPConfiguration()
@@ -73,6 +73,7 @@ struct ConfigurationTests {
         expected.idleTimeout = .seconds(84)
         expected.readTimeout = .milliseconds(8500)
         expected.connectionLimit = 86
+        expected.trustedPeers = try #require(TrustedPeers("127.0.0.1,10.0.0.0/8"))
         #expect(try await HTTPConfiguration(settings: Settings(reader: reader)) == expected)
     }
 
@@ -90,6 +91,9 @@ struct ConfigurationTests {
         ("IDLE_TIMEOUT", "nan", "idleTimeout", "must be seconds from 1 to 3600"),
         ("IDLE_TIMEOUT", "1e300", "idleTimeout", "must be seconds from 1 to 3600"),
         ("READ_TIMEOUT", "15s", "readTimeout", "must be seconds from 0.01 to 600"),
+        ("TRUSTED_PEERS", "edge", "trustedPeers", "must be addresses or networks with commas between them"),
+        ("TRUSTED_PEERS", "10.0.0.0/33", "trustedPeers", "must be addresses or networks with commas between them"),
+        ("TRUSTED_PEERS", "10.0.0.1,", "trustedPeers", "must be addresses or networks with commas between them"),
     ])
     func `a wrong value is one line that names key and rule`(
         variable: String,
