@@ -1,7 +1,7 @@
 import Contracts
 import Foundation
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 package import Messaging
 import NIOCore
 import PostgreSQL

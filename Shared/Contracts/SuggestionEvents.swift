@@ -23,6 +23,12 @@ package struct SuggestionReceived: Event {
     package var station: StationCode
     /// When it was handed in.
     package var receivedAt: Timestamp
+    /// Who may know the author; nil in what was told before there were modes.
+    package var mode: AuthorMode?
+    /// Set when somebody else has handed it in for the author.
+    package var onBehalf: OnBehalf?
+    /// The files that go with it; nil when there are none.
+    package var attachments: [AttachedFile]?
 
     /// Creates the event.
     package init(
@@ -34,7 +40,10 @@ package struct SuggestionReceived: Event {
         analysis: String? = nil,
         proposal: String? = nil,
         station: StationCode,
-        receivedAt: Timestamp
+        receivedAt: Timestamp,
+        mode: AuthorMode? = nil,
+        onBehalf: OnBehalf? = nil,
+        attachments: [AttachedFile]? = nil
     ) {
         self.number = number
         self.kind = kind
@@ -45,6 +54,7 @@ package struct SuggestionReceived: Event {
         self.proposal = proposal
         self.station = station
         self.receivedAt = receivedAt
+        (self.mode, self.onBehalf, self.attachments) = (mode, onBehalf, attachments)
     }
 }
 

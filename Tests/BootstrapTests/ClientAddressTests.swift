@@ -27,23 +27,23 @@ struct ClientAddressTests {
 
     @Test func `the last hop of a trusted peer's header counts, and nobody else's`() throws {
         let peers = try #require(TrustedPeers("127.0.0.1, 10.16.0.0/12, 2001:db8::/33"))
-        func client(_ peer: String, _ forwarded: String...) throws -> ClientAddress? {
-            peers.client(peer: try #require(ClientAddress(peer)), forwarded: forwarded)
+        func client(_ peer: String, _ forwarded: String...) -> ClientAddress? {
+            peers.client(peer: ClientAddress(peer), forwarded: forwarded)
         }
         for edge in ["127.0.0.1", "10.16.0.1", "10.31.255.255", "2001:db8:7fff::1", "::ffff:127.0.0.1"] {
-            #expect(try client(edge, "1.2.3.4") == ClientAddress("1.2.3.4"))
+            #expect(client(edge, "1.2.3.4") == ClientAddress("1.2.3.4"))
             #expect(
-                try client(edge, "6.6.6.6, 1.2.3.4") == ClientAddress("1.2.3.4"),
+                client(edge, "6.6.6.6, 1.2.3.4") == ClientAddress("1.2.3.4"),
                 "what a stranger sent stands before"
             )
-            #expect(try client(edge, "6.6.6.6", "1.2.3.4") == ClientAddress("1.2.3.4"))
+            #expect(client(edge, "6.6.6.6", "1.2.3.4") == ClientAddress("1.2.3.4"))
             for nothing in ["", " ", "unknown", "1.2.3.4:80"] {
-                #expect(try client(edge, nothing) == ClientAddress(edge))
+                #expect(client(edge, nothing) == ClientAddress(edge))
             }
-            #expect(try client(edge) == ClientAddress(edge))
+            #expect(client(edge) == ClientAddress(edge))
         }
         for stranger in ["127.0.0.2", "10.32.0.1", "10.15.255.255", "2001:db8:8000::1", "::1"] {
-            #expect(try client(stranger, "1.2.3.4") == ClientAddress(stranger))
+            #expect(client(stranger, "1.2.3.4") == ClientAddress(stranger))
         }
         #expect(
             TrustedPeers.none.client(peer: ClientAddress("127.0.0.1"), forwarded: ["1.2.3.4"])
