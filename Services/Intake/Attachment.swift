@@ -55,7 +55,9 @@ enum FileName {
         let last = (text ?? "").split(whereSeparator: { $0 == "/" || $0 == "\\" }).last ?? ""
         var scalars = String.UnicodeScalarView()
         for scalar in last.unicodeScalars where !isHidden(scalar) { scalars.append(scalar) }
-        var stem = String(scalars).trimmingCharacters(in: CharacterSet(charactersIn: ". ").union(.whitespacesAndNewlines))
+        var stem = String(scalars).trimmingCharacters(
+            in: CharacterSet(charactersIn: ". ").union(.whitespacesAndNewlines)
+        )
         if let point = stem.lastIndex(of: "."), stem.distance(from: point, to: stem.endIndex) <= 6 {
             stem = String(stem[..<point]).trimmingCharacters(in: CharacterSet(charactersIn: ". "))
         }

@@ -30,7 +30,11 @@ struct AttachmentRoutes: Sendable {
         }
         // Headers are ASCII: a name in Chinese comes percent-encoded, in the header or in the query.
         let named = Self.fileName.flatMap { request.headers[$0] }.map { $0.removingPercentEncoding ?? $0 }
-        let stored = try await desk.take(request, as: kind, name: named ?? request.uri.queryParameters["name"].map(String.init))
+        let stored = try await desk.take(
+            request,
+            as: kind,
+            name: named ?? request.uri.queryParameters["name"].map(String.init)
+        )
         return try .json(stored, status: .created)
     }
 

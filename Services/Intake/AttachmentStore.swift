@@ -34,7 +34,9 @@ enum AttachmentStore {
     }
 
     /// Stores a piece, and returns once the server has it: no more than one is on its way.
-    static func insert(_ bytes: [UInt8], at position: Int, of id: AttachmentID, in transaction: Transaction) async throws {
+    static func insert(_ bytes: [UInt8], at position: Int, of id: AttachmentID, in transaction: Transaction)
+        async throws
+    {
         try await transaction.execute(
             """
             INSERT INTO attachment_chunks (attachment, position, bytes) VALUES (\(id.rawValue), \(position), \(bytes))
@@ -82,7 +84,9 @@ enum AttachmentStore {
     }
 
     /// A file that goes with an item, and the item's number; nil when there is none.
-    static func attached(_ id: AttachmentID, in transaction: Transaction) async throws -> (file: AttachedFile, number: String)? {
+    static func attached(_ id: AttachmentID, in transaction: Transaction) async throws -> (
+        file: AttachedFile, number: String
+    )? {
         try await transaction.query(
             """
             SELECT attachments.id, name, type, size, sha256, number

@@ -37,7 +37,8 @@ struct Configuration: Sendable {
         limits.uploads = try await own.number("uploads", in: bounds, default: limits.uploads)
         self.limits = limits
         // Up to a tebibyte; 4 GiB are some ten thousand photographs.
-        uploadCapacity = try await settings.scoped(to: "uploads").number("capacity", in: 1...1_048_576, default: 4_096) << 20
+        uploadCapacity =
+            try await settings.scoped(to: "uploads").number("capacity", in: 1...1_048_576, default: 4_096) << 20
         let retired = try await settings.secret("contactKeyRetired") == nil ? nil : settings.key("contactKeyRetired")
         contacts = ContactSeal(key: try await settings.key("contactKey"), retired: retired.map { [$0] } ?? [])
     }

@@ -36,7 +36,9 @@ struct FloodNames: Sendable {
     ) -> FloodID {
         let hour = moment.microseconds / 3_600_000_000
         // The parts cannot run into each other: codes have no line feed.
-        let text = [reason.rawValue, station.rawValue, reason == .address ? "" : entrance, String(hour)].joined(separator: "\n")
+        let text = [reason.rawValue, station.rawValue, reason == .address ? "" : entrance, String(hour)].joined(
+            separator: "\n"
+        )
         let bytes = Array(text.utf8) + [UInt8(ascii: "\n")] + (reason == .entrance ? [] : source)
         var code = Array(HMAC<SHA256>.authenticationCode(for: bytes, using: key).prefix(16))
         // Version 8, variant 10 (RFC 9562 §5.8): a UUID of our own making.

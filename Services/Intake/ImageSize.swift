@@ -10,7 +10,8 @@ struct ImageSize: Sendable, Hashable {
     static let sideLimit = 20_000
 
     var isAcceptable: Bool {
-        width > 0 && height > 0 && width <= Self.sideLimit && height <= Self.sideLimit && width * height <= Self.pixelLimit
+        width > 0 && height > 0 && width <= Self.sideLimit && height <= Self.sideLimit
+            && width * height <= Self.pixelLimit
     }
 
     /// Bytes from the beginning of a file that are enough: a camera's JPEG has its preview and colours before its size.

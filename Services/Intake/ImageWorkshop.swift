@@ -43,7 +43,8 @@ struct ImageWorkshop: Sendable {
         // Quality 85 is where a photograph and its original are told apart no more; the rest is left out.
         let options = kind == .png ? "[strip]" : "[Q=85,strip]"
         let arguments = [
-            Self.vips, "thumbnail", "in", out + options, String(Self.side), "--height", String(Self.side), "--size", "down",
+            Self.vips, "thumbnail", "in", out + options, String(Self.side), "--height", String(Self.side), "--size",
+            "down",
             // Colours of a telephone's own space are brought into the one that every screen has, since profiles go too.
             "--export-profile", "srgb", "--fail-on", "error",
         ]
@@ -71,7 +72,8 @@ struct ImageWorkshop: Sendable {
         return try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { ended in
                 continuation.resume(
-                    returning: ended.terminationReason == .exit ? ended.terminationStatus : 128 + ended.terminationStatus
+                    returning: ended.terminationReason == .exit
+                        ? ended.terminationStatus : 128 + ended.terminationStatus
                 )
             }
             do {

@@ -36,7 +36,10 @@ final class Limiter: Sendable {
     func judge(_ station: StationCode, by caller: Caller, at moment: Timestamp) throws -> Held? {
         guard let wait = allowance.withLock({ $0.admit(account: caller.subject, at: now()) }) else { return nil }
         guard !caller.subject.hasPrefix("account:") else {
-            throw Problem.tooManyRequests("this account has handed in too much in an hour", retryAfter: Self.seconds(wait))
+            throw Problem.tooManyRequests(
+                "this account has handed in too much in an hour",
+                retryAfter: Self.seconds(wait)
+            )
         }
         let source = Array(caller.subject.utf8)
         let flood = names.flood(.account, station: station, entrance: station.rawValue, source: source, at: moment)

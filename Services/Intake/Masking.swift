@@ -97,7 +97,9 @@ enum Masking {
             number += text[groups[last]].map { UInt8(truncatingIfNeeded: $0.value) }
             guard number.count <= lengthLimit else { break }
             // The X may be a word's beginning, as in `13800001234x2`.
-            if isPersonal(number[...]) || number.last.map({ $0 > 57 }) == true && isPersonal(number.dropLast()) { found = last }
+            if isPersonal(number[...]) || number.last.map({ $0 > 57 }) == true && isPersonal(number.dropLast()) {
+                found = last
+            }
             last += 1
         }
         return found
@@ -138,9 +140,12 @@ enum Masking {
     /// mistyped a digit wants it hidden all the same. Where the check character agrees, any date will do.
     private static func isIdentityCard(_ number: ArraySlice<UInt8>) -> Bool {
         let count = number.count
-        guard count == 18 || count == 15, let all = digits(count == 18 ? number.dropLast() : number) else { return false }
+        guard count == 18 || count == 15, let all = digits(count == 18 ? number.dropLast() : number) else {
+            return false
+        }
         let last = number[number.endIndex - 1]
-        guard count == 15 || isDigit(Unicode.Scalar(last)) || last == UInt8(ascii: "X") || last == UInt8(ascii: "x") else {
+        guard count == 15 || isDigit(Unicode.Scalar(last)) || last == UInt8(ascii: "X") || last == UInt8(ascii: "x")
+        else {
             return false
         }
         guard provincesOfCards.contains(all[0] * 10 + all[1]) else { return false }
@@ -162,7 +167,9 @@ enum Masking {
     /// 16 to 19 digits from 3, 4, 5, 6 or 9, as banks have them, whose sum is right (ISO/IEC 7812-1, annex B): of other figures of
     /// that length, nineteen in twenty stay.
     private static func isBankCard(_ number: ArraySlice<UInt8>) -> Bool {
-        guard (16...19).contains(number.count), let all = digits(number), [3, 4, 5, 6, 9].contains(all[0]) else { return false }
+        guard (16...19).contains(number.count), let all = digits(number), [3, 4, 5, 6, 9].contains(all[0]) else {
+            return false
+        }
         let sum = all.reversed().enumerated().reduce(0) { sum, next in
             let value = next.offset.isMultiple(of: 2) ? next.element : next.element * 2
             return sum + (value > 9 ? value - 9 : value)
@@ -177,7 +184,9 @@ enum Masking {
     /// What may stand last: police, driving schools, trailers, Hong Kong, Macao, embassies, consulates.
     private static let lastOfPlates = Set("警学挂港澳使领".unicodeScalars)
 
-    private static func isCapital(_ scalar: Unicode.Scalar) -> Bool { ("A"..."Z").contains(scalar) || ("a"..."z").contains(scalar) }
+    private static func isCapital(_ scalar: Unicode.Scalar) -> Bool {
+        ("A"..."Z").contains(scalar) || ("a"..."z").contains(scalar)
+    }
 
     /// Province, letter, perhaps a separator, then five or six letters and digits with one digit at least; the last may be a word.
     private static func hidePlates(in text: [Unicode.Scalar], _ hidden: inout [Bool]) {

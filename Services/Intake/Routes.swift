@@ -32,7 +32,8 @@ struct Routes: Sendable {
     }
 
     /// - Parameter permit: of the officer who hands it in for its author; nil for the author.
-    private func submit(_ request: Request, _ context: HTTPContext, for permit: Permit? = nil) async throws -> Response {
+    private func submit(_ request: Request, _ context: HTTPContext, for permit: Permit? = nil) async throws -> Response
+    {
         let key = try Self.key(of: request)
         let form: SubmissionForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
         let submission: Submission
@@ -173,7 +174,8 @@ struct SubmissionForm: Codable, Sendable {
         guard (onBehalf != nil) == byOfficer else {
             let words =
                 byOfficer
-                ? "必填 · must be given" : "代为提交须由联络员或民情观察员登录办理 · for liaison officers and observers at /v1/suggestions/on-behalf"
+                ? "必填 · must be given"
+                : "代为提交须由联络员或民情观察员登录办理 · for liaison officers and observers at /v1/suggestions/on-behalf"
             let rule = byOfficer ? "required" : "officers-only"
             throw Submission.Unacceptable(faults: [.init(pointer: "/onBehalf", rule: rule, words: words)])
         }

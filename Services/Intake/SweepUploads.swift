@@ -33,7 +33,9 @@ struct SweepUploads: Sendable {
     /// - Returns: how many.
     func sweep(olderThan age: Duration = Self.age) async throws -> Int {
         var removed = 0
-        while case let count = try await AttachmentStore.sweep(olderThan: age, limit: Self.batch, in: database), count > 0 {
+        while case let count = try await AttachmentStore.sweep(olderThan: age, limit: Self.batch, in: database),
+            count > 0
+        {
             removed += count
         }
         return removed

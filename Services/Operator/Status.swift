@@ -80,7 +80,9 @@ struct Status: AsyncParsableCommand {
             "SELECT count(*) AS count, min(received_at) AS oldest FROM quarantine WHERE refused_at IS NULL"
         )[0]
         guard let oldest = try row["oldest", as: Timestamp?.self] else { return [] }
-        return ["intake: \(try row["count", as: Int.self]) items held back as floods since \(oldest), for stations to decide"]
+        return [
+            "intake: \(try row["count", as: Int.self]) items held back as floods since \(oldest), for stations to decide"
+        ]
     }
 
     private static func row(_ service: String, _ backlog: Backlog) -> String {

@@ -37,7 +37,8 @@ extension Request {
 
     private static func write(_ body: RequestBody, to file: URL, limit: Int) async throws -> Int {
         // 0600: what strangers send is nobody else's to read.
-        guard FileManager.default.createFile(atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+        guard FileManager.default.createFile(atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
+        else {
             throw CocoaError(.fileWriteUnknown)
         }
         let handle = try FileHandle(forWritingTo: file)

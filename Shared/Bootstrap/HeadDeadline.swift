@@ -14,7 +14,11 @@ final class HeadDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let time: TimeAmount
-    private var deadline: Scheduled<Void>?
+    /// Since when a head is waited for; nil while a request is in hand.
+    private var waitingSince: NIODeadline?
+    /// One for many requests: it looks when it is due, and is set anew for what is left, so that a request costs a glance at the
+    /// clock.
+    private var look: Scheduled<Void>?
 
     init(_ time: TimeAmount) { self.time = time }
 
@@ -28,14 +32,14 @@ final class HeadDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        stop()
+        look?.cancel()
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { stop() }
+    func handlerRemoved(context: ChannelHandlerContext) { look?.cancel() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head = unwrapInboundIn(data) { stop() }
+        if case .head = unwrapInboundIn(data) { waitingSince = nil }
         context.fireChannelRead(data)
     }
 
@@ -45,12 +49,19 @@ final class HeadDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func start(_ context: ChannelHandlerContext) {
-        stop()
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: time) { context.close(promise: nil) }
+        waitingSince = .now()
+        if look == nil { arm(context, in: time) }
     }
 
-    private func stop() {
-        deadline?.cancel()
-        deadline = nil
+    private func arm(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        look = context.eventLoop.assumeIsolated().scheduleTask(in: time) { self.judge(context) }
+    }
+
+    private func judge(_ context: ChannelHandlerContext) {
+        look = nil
+        // While a request is in hand nothing is waited for; the end of its answer sets the next look.
+        guard let waitingSince else { return }
+        let left = waitingSince + time - .now()
+        if left > .nanoseconds(0) { arm(context, in: left) } else { context.close(promise: nil) }
     }
 }

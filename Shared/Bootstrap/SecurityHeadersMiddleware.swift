@@ -8,11 +8,12 @@ package import Hummingbird
 /// - `Referrer-Policy: no-referrer`: a receipt's number in an address goes to nobody else.
 /// - `Cache-Control: no-store`, unless the route knows better: nearly every answer is somebody's.
 package struct SecurityHeadersMiddleware: RouterMiddleware {
-    private static let defaults: [(name: HTTPField.Name, value: String)] = [
-        (.xContentTypeOptions, "nosniff"),
-        (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
-        (.cacheControl, "no-store"),
-    ] + (HTTPField.Name("Referrer-Policy").map { [($0, "no-referrer")] } ?? [])
+    private static let defaults: [(name: HTTPField.Name, value: String)] =
+        [
+            (.xContentTypeOptions, "nosniff"),
+            (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+            (.cacheControl, "no-store"),
+        ] + (HTTPField.Name("Referrer-Policy").map { [($0, "no-referrer")] } ?? [])
 
     /// Creates the middleware.
     package init() {}

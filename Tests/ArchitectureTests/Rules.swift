@@ -16,7 +16,8 @@ enum Rules {
         "Messaging": ["Contracts", "Crypto", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
         "Bootstrap": [
             "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
-            "HummingbirdCore", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "NIOHTTPTypes", "PostgreSQL", "RabbitMQ",
+            "HummingbirdCore", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "NIOHTTPTypes", "PostgreSQL",
+            "RabbitMQ",
             "ServiceContextModule", "ServiceLifecycle", "UnixSignals",
         ],
     ]
@@ -58,7 +59,8 @@ enum Rules {
     ]
     /// The parts of a service that stand between its domain and the world, by their one name in every service.
     private static let outer: Set<String> = [
-        "AccountsCommand", "AttachmentDesk", "AttachmentRoutes", "AttachmentStore", "Board", "Configuration", "ContactsCommand", "Desk", "Folding", "Limiter", "Listing", "Main",
+        "AccountsCommand", "AttachmentDesk", "AttachmentRoutes", "AttachmentStore", "Board", "Configuration",
+        "ContactsCommand", "Desk", "Folding", "Limiter", "Listing", "Main",
         "Notices", "QuarantineDesk", "QuarantineRoutes", "QuarantineStore", "SweepUploads",
         "Rebuild", "RebuildCommand", "Revealing",
         "KeyRing", "KeysCommand", "SealsCommand", "SeedCommand",
@@ -70,7 +72,8 @@ enum Rules {
     /// Domain files that seal or hash, with what they need for it.
     private static let sealing: [String: Set<String>] = [
         "Services/Directory/Account.swift": ["Crypto"], "Services/Intake/ContactSeal.swift": ["Crypto"],
-        "Services/Intake/Flood.swift": ["Crypto"], "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
+        "Services/Intake/Flood.swift": ["Crypto"], "Services/Intake/Receipt.swift": ["Crypto"],
+        "Services/Dashboard/Screen.swift": ["Crypto"],
     ]
 
     static func serviceImports(_ file: Checkout.File) -> [String] {

@@ -41,7 +41,7 @@ struct SlowClientTests {
         return try await RawConnection.open(port: port) { connection in
             try await connection.send(beginning)
             return try await withThrowingTaskGroup(of: String?.self) { group in
-                group.addTask { (try? await connection.rest()) ?? "" }
+                group.addTask { (try? await connection.read(until: "HTTP/1.1 408")) ?? "" }
                 group.addTask {
                     // Every 50 ms, far below any time without a word.
                     try await eventually("the trickle is cut", within: .seconds(30), every: .milliseconds(50)) {
@@ -91,7 +91,9 @@ struct SlowClientTests {
 
     @Test func `connections that trickle hold up others no longer than the time for a head`() async throws {
         let few = 4
-        try await RunningService.with(Self.configuration(connections: few), logger: .silent, routes: Self.routes) { port, _ in
+        try await RunningService.with(Self.configuration(connections: few), logger: .silent, routes: Self.routes) {
+            port,
+            _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<few {
                     group.addTask { _ = try await Self.trickle("GET /quick HTTP/1.1\nX-Slow: ", port: port) }
@@ -103,7 +105,9 @@ struct SlowClientTests {
         }
     }
 
-    @Test(arguments: ["/body", "/file"]) func `a body that trickles is told that it is too slow`(path: String) async throws {
+    @Test(arguments: ["/body", "/file"]) func `a body that trickles is told that it is too slow`(path: String)
+        async throws
+    {
         try await RunningService.with(Self.configuration(), logger: .silent, routes: Self.routes) { port, _ in
             let head = "POST \(path) HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 900\n\n"
             let (answer, time) = try await Self.trickle(head, port: port)
@@ -126,7 +130,10 @@ struct SlowClientTests {
             #expect(good.hasSuffix("1000"))
             let announced = try await send("Content-Length: 1001", "")
             #expect(announced.hasPrefix("HTTP/1.1 413"))
-            let hidden = try await send("Transfer-Encoding: chunked", "7d0\n\(String(repeating: "b", count: 2_000))\n0\n\n")
+            let hidden = try await send(
+                "Transfer-Encoding: chunked",
+                "7d0\n\(String(repeating: "b", count: 2_000))\n0\n\n"
+            )
             #expect(hidden.hasPrefix("HTTP/1.1 413"))
             let packed = try await send("Content-Encoding: gzip\nContent-Length: 1", "b")
             #expect(packed.hasPrefix("HTTP/1.1 415"))

@@ -51,7 +51,9 @@ package struct ServiceClient: Sendable {
         let service = HTTPService(configuration: configuration, logger: logger) { router in
             routes(GuardedRouter(router, tokens: Staff()))
         }
-        try await service.application.test(isLive ? .ahc(.http) : .router) { try await body(ServiceClient(client: $0, contract: contract)) }
+        try await service.application.test(isLive ? .ahc(.http) : .router) {
+            try await body(ServiceClient(client: $0, contract: contract))
+        }
     }
 
     /// Asks.

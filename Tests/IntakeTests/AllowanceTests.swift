@@ -33,7 +33,9 @@ struct AllowanceTests {
         // 20 of 25 have flowed from address 1.
         let third = admitted(&allowance, 10, "C", 1)
         #expect(third.filter { $0 == .flow }.count == 5 && third.last == .hold(.address))
-        #expect(admitted(&allowance, 10, "A", 3) + admitted(&allowance, 10, "A", 4) == Array(repeating: .flow, count: 20))
+        #expect(
+            admitted(&allowance, 10, "A", 3) + admitted(&allowance, 10, "A", 4) == Array(repeating: .flow, count: 20)
+        )
         #expect(admitted(&allowance, 1, "A", 5) == [.hold(.entrance)], "40 through one entrance")
     }
 
@@ -48,7 +50,10 @@ struct AllowanceTests {
     @Test func `time gives it back evenly, and never more than the measure`() {
         var allowance = Allowance(Self.small)
         _ = admitted(&allowance, 10, "A", 1)
-        #expect(admitted(&allowance, 2, "A", 1, after: .seconds(360)) == [.flow, .hold(.pair)], "a tenth of an hour, a tenth")
+        #expect(
+            admitted(&allowance, 2, "A", 1, after: .seconds(360)) == [.flow, .hold(.pair)],
+            "a tenth of an hour, a tenth"
+        )
         #expect(admitted(&allowance, 11, "A", 1, after: .seconds(86_400)).filter { $0 == .flow }.count == 10)
         // A clock that stands, or goes back, gives nothing.
         #expect(admitted(&allowance, 1, "A", 1, after: .seconds(86_000)) == [.hold(.pair)])
@@ -101,7 +106,10 @@ struct AllowanceTests {
             name(hours: 1, by: names), name(by: FloodNames(secret: Array(repeating: 2, count: 32))),
         ]
         #expect(Set(others + [first]).count == 6)
-        #expect(name(.entrance, "ST-X01", [9], by: names) == name(.entrance, by: names), "everybody through an entrance")
+        #expect(
+            name(.entrance, "ST-X01", [9], by: names) == name(.entrance, by: names),
+            "everybody through an entrance"
+        )
         #expect(name(.address, "code", by: names) == name(.address, by: names), "one address through all entrances")
     }
 }

@@ -50,12 +50,16 @@ struct AttachmentsIntegrationTests {
         return Array(jpeg.prefix(2)) + Pictures.exif("SECRETMAKER 13800001234") + Array(jpeg.dropFirst(2))
     }
 
-    @Test func `a photograph is kept upright, small and without its place, and read by its author and the committee alone`()
+    @Test
+    func `a photograph is kept upright, small and without its place, and read by its author and the committee alone`()
         async throws
     {
         try await IntakeWorld.with { intake in
             let photograph = try await Self.photograph()
-            #expect(String(decoding: photograph, as: UTF8.self).contains("SECRETMAKER"), "there is something to take out")
+            #expect(
+                String(decoding: photograph, as: UTF8.self).contains("SECRETMAKER"),
+                "there is something to take out"
+            )
             let name = "%E6%89%93%E6%88%9113800001234.jpg"
             let stored = try await send(photograph, "image/jpeg", name: name, to: intake)
             #expect(stored.status == 201 && stored.json["name"]?.text == "打我13800001234.jpg")
@@ -88,7 +92,9 @@ struct AttachmentsIntegrationTests {
                 "\(path)/\(try #require(paper.json["id"]?.text))",
                 headers: [IntakeWorld.secret: secret]
             )
-            #expect(download.body == Self.pdf && download.headers[.contentDisposition]?.hasPrefix("attachment;") == true)
+            #expect(
+                download.body == Self.pdf && download.headers[.contentDisposition]?.hasPrefix("attachment;") == true
+            )
             #expect(download.headers[.xContentTypeOptions] == "nosniff")
             // Others.
             func ask(_ path: String, _ caller: String? = nil, _ secret: String? = nil) async throws -> Int {
@@ -167,17 +173,27 @@ struct AttachmentsIntegrationTests {
         try await IntakeWorld.with { intake in
             let picture = Pictures.whole(64, 64, seed: 1)
             let cases: [(name: String, bytes: [UInt8], type: String, status: Int)] = [
-                ("a PNG called JPEG", picture, "image/jpeg", 415), ("a page called picture", Array("<html>".utf8), "image/png", 415),
-                ("a program called PDF", Array("MZ\u{90}".utf8), "application/pdf", 415), ("nothing", [], "image/png", 415),
+                ("a PNG called JPEG", picture, "image/jpeg", 415),
+                ("a page called picture", Array("<html>".utf8), "image/png", 415),
+                ("a program called PDF", Array("MZ\u{90}".utf8), "application/pdf", 415),
+                ("nothing", [], "image/png", 415),
                 ("a drawing with script", Array("<svg onload='x'/>".utf8), "image/svg+xml", 415),
-                ("another type", picture, "image/gif", 415), ("no type that is known", picture, "application/octet-stream", 415),
+                ("another type", picture, "image/gif", 415),
+                ("no type that is known", picture, "application/octet-stream", 415),
                 ("a PDF that is cut off", Array(Self.pdf.dropLast(8)), "application/pdf", 422),
                 ("a PNG that is cut off", Array(picture.prefix(picture.count / 2)), "image/png", 422),
                 ("a header without a picture", Pictures.png(64, 64), "image/png", 422),
-                ("900 million pixels in 20 kB", Pictures.png(30_000, 30_000) + Array(repeating: 0, count: 20_000), "image/png", 422),
-                ("a side of 20,001", Pictures.png(20_001, 1), "image/png", 422), ("no width", Pictures.png(0, 9), "image/png", 422),
+                (
+                    "900 million pixels in 20 kB", Pictures.png(30_000, 30_000) + Array(repeating: 0, count: 20_000),
+                    "image/png", 422
+                ),
+                ("a side of 20,001", Pictures.png(20_001, 1), "image/png", 422),
+                ("no width", Pictures.png(0, 9), "image/png", 422),
                 ("a JPEG of rubbish", [0xff, 0xd8, 0xff] + Array(repeating: 0x41, count: 5_000), "image/jpeg", 422),
-                ("more than 10 MiB", Array(repeating: 0x25, count: AttachmentDesk.sizeLimit + 1), "application/pdf", 413),
+                (
+                    "more than 10 MiB", Array(repeating: 0x25, count: AttachmentDesk.sizeLimit + 1), "application/pdf",
+                    413
+                ),
             ]
             for bad in cases {
                 let answer = try await send(bad.bytes, bad.type, to: intake)
@@ -194,10 +210,14 @@ struct AttachmentsIntegrationTests {
                 let answer = try await send(picture, "image/png", name: name, to: intake)
                 #expect(answer.status == 201, "\(name)")
                 let kept = try #require(answer.json["name"]?.text)
-                #expect(!kept.contains("/") && !kept.unicodeScalars.contains { $0.properties.generalCategory == .control })
+                #expect(
+                    !kept.contains("/") && !kept.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                )
             }
             let packed: HTTPFields = [.contentType: "image/png", .contentEncoding: "gzip"]
-            #expect(try await intake.client.send(.post, "/v1/attachments", headers: packed, body: picture).status == 415)
+            #expect(
+                try await intake.client.send(.post, "/v1/attachments", headers: packed, body: picture).status == 415
+            )
         }
     }
 
@@ -207,7 +227,10 @@ struct AttachmentsIntegrationTests {
         try await IntakeWorld.with(measures: measures) { intake in
             var generator = SeededGenerator(seed: 5)
             let photograph = Array(try await Self.photograph())
-            let seeds = [("image/jpeg", photograph), ("image/png", Pictures.whole(40, 40, seed: 9)), ("application/pdf", Self.pdf)]
+            let seeds = [
+                ("image/jpeg", photograph), ("image/png", Pictures.whole(40, 40, seed: 9)),
+                ("application/pdf", Self.pdf),
+            ]
             var statuses: [Int: Int] = [:]
             for index in 0..<90 {
                 let (type, seed) = seeds[index % seeds.count]
@@ -215,7 +238,9 @@ struct AttachmentsIntegrationTests {
                 for _ in 0..<Int.random(in: 1...20, using: &generator) {
                     bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
                 }
-                if index.isMultiple(of: 4) { bytes = Array(bytes.prefix(.random(in: 0...bytes.count, using: &generator))) }
+                if index.isMultiple(of: 4) {
+                    bytes = Array(bytes.prefix(.random(in: 0...bytes.count, using: &generator)))
+                }
                 statuses[try await send(bytes, type, to: intake).status, default: 0] += 1
             }
             #expect(statuses.keys.allSatisfy { [201, 415, 422].contains($0) }, "\(statuses)")

@@ -28,7 +28,9 @@ struct FileTests {
         #expect(FileKind(head: [0xff, 0xd8, 0xff, 0xe0]) == .jpeg)
         #expect(FileKind(head: Array("RIFF\u{1}\u{0}\u{0}\u{0}WEBPVP8 ".utf8)) == .webp)
         #expect(FileKind(head: Array("%PDF-1.7\n".utf8)) == .pdf)
-        for other in ["", "GIF89a", "<svg xmlns", "<html>", "PK\u{3}\u{4}", "RIFF1234WAVE", " %PDF-1.4", "%!PS-Adobe", "MZ"] {
+        for other in [
+            "", "GIF89a", "<svg xmlns", "<html>", "PK\u{3}\u{4}", "RIFF1234WAVE", " %PDF-1.4", "%!PS-Adobe", "MZ",
+        ] {
             #expect(FileKind(head: Array(other.utf8)) == nil, "\(other)")
         }
         #expect(FileKind(contentType: "Image/JPEG; q=1") == .jpeg)
@@ -39,13 +41,20 @@ struct FileTests {
 
     @Test func `a picture's size is read from its header`() {
         #expect(ImageSize(head: Pictures.png(30_000, 30_000), kind: .png)?.isAcceptable == false)
-        #expect(ImageSize(head: Pictures.png(640, 480), kind: .png) == ImageSize(head: Pictures.png(640, 480), kind: .png))
+        #expect(
+            ImageSize(head: Pictures.png(640, 480), kind: .png) == ImageSize(head: Pictures.png(640, 480), kind: .png)
+        )
         #expect(ImageSize(head: Pictures.png(640, 480), kind: .png)?.width == 640)
-        let frame: [UInt8] = [0xff, 0xd8, 0xff, 0xe1, 0, 4, 9, 9, 0xff, 0xff, 0xc2, 0, 17, 8, 0x01, 0x02, 0x03, 0x04, 3, 0, 0]
+        let frame: [UInt8] = [
+            0xff, 0xd8, 0xff, 0xe1, 0, 4, 9, 9, 0xff, 0xff, 0xc2, 0, 17, 8, 0x01, 0x02, 0x03, 0x04, 3, 0, 0,
+        ]
         let jpeg = ImageSize(head: frame, kind: .jpeg)
         #expect(jpeg?.width == 0x0304 && jpeg?.height == 0x0102)
         let riff = Array("RIFF\u{1}\u{0}\u{0}\u{0}WEBP".utf8)
-        let extended = ImageSize(head: riff + Array("VP8X".utf8) + [10, 0, 0, 0, 0, 0, 0, 0, 0x2f, 0x75, 0, 0x1f, 0x03, 0], kind: .webp)
+        let extended = ImageSize(
+            head: riff + Array("VP8X".utf8) + [10, 0, 0, 0, 0, 0, 0, 0, 0x2f, 0x75, 0, 0x1f, 0x03, 0],
+            kind: .webp
+        )
         #expect(extended?.width == 30_000 && extended?.height == 800)
         let lossless = ImageSize(
             head: riff + Array("VP8L".utf8) + [9, 0, 0, 0, 0x2f, 0x0f, 0xc0, 0x04, 0, 0, 0, 0, 0, 0],
@@ -58,7 +67,8 @@ struct FileTests {
         var generator = SeededGenerator(seed: 11)
         let seeds: [(FileKind, [UInt8])] = [
             (.png, Pictures.png(64, 64)), (.jpeg, [0xff, 0xd8, 0xff, 0xe0, 0, 16] + Array(repeating: 7, count: 40)),
-            (.webp, Array("RIFF\u{1}\u{0}\u{0}\u{0}WEBPVP8X".utf8) + Array(repeating: 3, count: 30)), (.pdf, Array("%PDF-".utf8)),
+            (.webp, Array("RIFF\u{1}\u{0}\u{0}\u{0}WEBPVP8X".utf8) + Array(repeating: 3, count: 30)),
+            (.pdf, Array("%PDF-".utf8)),
         ]
         var (tried, read) = (0, 0)
         for _ in 0..<25_000 {
@@ -82,7 +92,8 @@ enum Pictures {
     /// The header of a PNG of a size that it need not have.
     static func png(_ width: UInt32, _ height: UInt32) -> [UInt8] {
         func big(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
-        return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13] + Array("IHDR".utf8) + big(width) + big(height)
+        return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13] + Array("IHDR".utf8) + big(width)
+            + big(height)
             + [1, 0, 0, 0, 0, 0, 0, 0, 0]
     }
 }
@@ -101,7 +112,8 @@ extension Pictures {
             for _ in 0..<row { pixels.append(seed == nil ? 0 : .random(in: 0...255, using: &generator)) }
         }
         let header = png(UInt32(width), UInt32(height))[16..<24] + [bits, 0, 0, 0, 0]
-        return Array(png(1, 1).prefix(8)) + chunk("IHDR", Array(header)) + chunk("IDAT", stored(pixels)) + chunk("IEND", [])
+        return Array(png(1, 1).prefix(8)) + chunk("IHDR", Array(header)) + chunk("IDAT", stored(pixels))
+            + chunk("IEND", [])
     }
 
     /// A JPEG's segment with a place, a turn to the right, and a text to look for (Exif 2.3: GPS in a directory of its own).
@@ -127,7 +139,9 @@ extension Pictures {
         return big(UInt32(data.count)) + body + big(crc(body))
     }
 
-    private static func big(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+    private static func big(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+    }
 
     /// Deflate that packs nothing (RFC 1951 §3.2.4) in a zlib stream.
     private static func stored(_ data: [UInt8]) -> [UInt8] {

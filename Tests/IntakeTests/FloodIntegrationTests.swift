@@ -45,7 +45,9 @@ struct FloodIntegrationTests {
                 #expect(Set(statuses.map(\.1)).count == all.count, "of their own")
                 let flows = Allowance.Measures().pair
                 let database = intake.engine.database
-                func number(_ sql: SQL) async throws -> Int { try await database.query(sql)[0].value(at: 0, as: Int.self) }
+                func number(_ sql: SQL) async throws -> Int {
+                    try await database.query(sql)[0].value(at: 0, as: Int.self)
+                }
                 let held = try await number("SELECT count(*) FROM quarantine")
                 // The measure gives back 200 an hour while this runs.
                 #expect((Self.flood - flows - Int(seconds / 18) - 1...Self.flood - flows).contains(held))
@@ -73,7 +75,10 @@ struct FloodIntegrationTests {
                 #expect(released == held)
                 let release = (ContinuousClock.now - releasing) / .seconds(1)
                 let told = try await intake.world.take(all.count, from: intake.world.topology.workQueue(of: .routing))
-                #expect(Set(told.map { String(decoding: $0.body, as: UTF8.self) }).count == all.count, "all arrive, each once")
+                #expect(
+                    Set(told.map { String(decoding: $0.body, as: UTF8.self) }).count == all.count,
+                    "all arrive, each once"
+                )
                 #expect(try await number("SELECT count(*) FROM acts") == all.count)
                 #expect(try await number("SELECT count(DISTINCT aggregate) FROM acts WHERE version = 1") == all.count)
                 #expect(try await number("SELECT count(*) FROM quarantine") == 0)

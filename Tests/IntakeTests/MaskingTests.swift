@@ -10,7 +10,8 @@ struct MaskingTests {
     @Test(arguments: [
         // Mobile numbers.
         ("请打13800001234联系", "请打", 11, "联系"), ("138 0000 1234", "", 13, ""), ("138-0000-1234", "", 13, ""),
-        ("电话：138-0000-1234 2024年", "电话：", 13, " 2024年"), ("+86 13800001234", "+", 14, ""), ("+8613800001234", "+", 13, ""),
+        ("电话：138-0000-1234 2024年", "电话：", 13, " 2024年"), ("+86 13800001234", "+", 14, ""),
+        ("+8613800001234", "+", 13, ""),
         ("0086-138-0000-1234", "", 18, ""), ("１３８００００１２３４", "", 11, ""), ("１３８－００００－１２３４", "", 13, ""),
         ("138　0000　1234", "", 13, ""), ("1 3 8 0 0 0 0 1 2 3 4", "", 21, ""), ("138.0000.1234", "", 13, ""),
         ("微信同号13800001234，晚上打", "微信同号", 11, "，晚上打"), ("打13800001234x两遍", "打", 12, "两遍"),
@@ -29,7 +30,12 @@ struct MaskingTests {
         // Mail.
         ("写信到wang.li@example.com.cn谢谢", "写信到", 22, "谢谢"), ("１２３＠ｑｑ．ｃｏｍ", "", 10, ""),
     ])
-    func `personal data is hidden, as many characters as before`(text: String, before: String, count: Int, after: String) {
+    func `personal data is hidden, as many characters as before`(
+        text: String,
+        before: String,
+        count: Int,
+        after: String
+    ) {
         #expect(Masking.masked(text) == before + Self.stars(count) + after)
         #expect(Masking.masked(text).count == text.count)
     }
@@ -37,7 +43,8 @@ struct MaskingTests {
     @Test(arguments: [
         "2026年3月2日", "江南大道1088号", "共1200000元", "每天早上7-9点", "12345热线", "10000000000", "G60高速", "浙A路口", "没有数字",
         "面积12000.5平方米", "2024-2025学年 3 个班", "2026-03-02 01:15:30", "编号2024031500012345678901", "@小区群", "3@4",
-        "单号6225880123456784", "12 13 14 15 16 17 18 19 号楼", "00000000000000000", "京ABCDEFG超市", "浙江A座10楼", "0.123456789", "第1380期",
+        "单号6225880123456784", "12 13 14 15 16 17 18 19 号楼", "00000000000000000", "京ABCDEFG超市", "浙江A座10楼", "0.123456789",
+        "第1380期",
     ])
     func `what only looks a little like it stays`(text: String) {
         #expect(Masking.masked(text) == text)
@@ -47,15 +54,17 @@ struct MaskingTests {
         var generator = SeededGenerator(seed: 7)
         let alphabet = Array("0123456789０１９ 　-－.·()（）xXＸ@＠浙京A警元\u{1F600}\u{301}\r\n")
         var changed = 0
-        for _ in 0..<20_000 {
-            let text = String((0..<Int.random(in: 0...60, using: &generator)).map { _ in
-                alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
-            })
+        for _ in 0..<5_000 {
+            let text = String(
+                (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+                    alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
+                }
+            )
             let masked = Masking.masked(text)
             #expect(masked.unicodeScalars.count == text.unicodeScalars.count)
             #expect(Masking.masked(masked) == masked, "what is hidden gives rise to nothing new")
             changed += masked == text ? 0 : 1
         }
-        #expect(changed > 100, "the texts were worth trying")
+        #expect(changed > 50, "the texts were worth trying")
     }
 }

@@ -37,8 +37,10 @@ struct ModesIntegrationTests {
             #expect(try await intake.status(deputy.json).json["mode"]?.text == "named", "a deputy answers by name")
             let bad: [(String, Bool, [String])] = [
                 (#""mode":"anonymous""#, true, ["/contact/name anonymous", "/contact/phone anonymous"]),
-                (#""mode":"named""#, false, ["/contact required"]), (#""mode":"confidential""#, false, ["/contact required"]),
-                (#""mode":"secret""#, false, ["/mode value"]), (#""onBehalf":{"manner":"paper"}"#, false, ["/onBehalf officers-only"]),
+                (#""mode":"named""#, false, ["/contact required"]),
+                (#""mode":"confidential""#, false, ["/contact required"]),
+                (#""mode":"secret""#, false, ["/mode value"]),
+                (#""onBehalf":{"manner":"paper"}"#, false, ["/onBehalf officers-only"]),
             ]
             for (members, hasContact, faults) in bad {
                 let answer = try await intake.submit(Self.body(members, contact: hasContact))
@@ -49,7 +51,8 @@ struct ModesIntegrationTests {
         }
     }
 
-    @Test func `a confidential author is shown to the committee that says it knows, and the act says so`() async throws {
+    @Test func `a confidential author is shown to the committee that says it knows, and the act says so`() async throws
+    {
         try await IntakeWorld.with { intake in
             let receipt = try await intake.submit(Self.body(#""mode":"confidential""#, contact: true)).json
             try await intake.accept(receipt)
@@ -72,7 +75,9 @@ struct ModesIntegrationTests {
     @Test func `officers hand in for others, marked so, at their own station`() async throws {
         try await IntakeWorld.with { intake in
             let path = "/v1/suggestions/on-behalf"
-            func hand(_ members: String, as caller: String?, station: String = "ST-X01") async throws -> ServiceClient.Answer {
+            func hand(_ members: String, as caller: String?, station: String = "ST-X01") async throws
+                -> ServiceClient.Answer
+            {
                 let text = Self.body(members, contact: true).replacing("ST-X01", with: station)
                 let headers: HTTPFields = [IntakeWorld.key: "key-\(EventID.make())"]
                 let answer = try await intake.client.post(path, text, as: caller, headers: headers)

@@ -78,7 +78,10 @@ struct QuarantineIntegrationTests {
             let foreign = try await intake.client.send(.get, "/v1/quarantine/\(id)", as: "ST-X02/liaison")
             #expect(foreign.json["items"]?.elements.count == 0)
             // Not theirs to decide; then one by its id, then the rest.
-            #expect(try await decide(intake, "release", #"{"flood":"\#(id)"}"#, as: "ST-X02/liaison").json["count"]?.whole == 0)
+            #expect(
+                try await decide(intake, "release", #"{"flood":"\#(id)"}"#, as: "ST-X02/liaison").json["count"]?.whole
+                    == 0
+            )
             let first = try #require(page.json["items"]?[0]?["id"]?.text)
             #expect(try await decide(intake, "release", #"{"items":["\#(first)"]}"#).json["count"]?.whole == 1)
             #expect(try await decide(intake, "release", #"{"flood":"\#(id)"}"#).json["count"]?.whole == 2)
@@ -117,7 +120,10 @@ struct QuarantineIntegrationTests {
             #expect(try await decide(intake, "release", #"{"flood":"\#(id)"}"#).json["count"]?.whole == 0, "decided")
             let names = try await intake.engine.database.query("SELECT name FROM acts ORDER BY xid, id")
                 .map { try $0["name", as: String.self] }
-            #expect(names.sorted() == Array(repeating: "suggestion.dismissed", count: 2) + Array(repeating: "suggestion.received", count: 2))
+            #expect(
+                names.sorted() == Array(repeating: "suggestion.dismissed", count: 2)
+                    + Array(repeating: "suggestion.received", count: 2)
+            )
         }
     }
 
