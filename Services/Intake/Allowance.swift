@@ -45,7 +45,9 @@ struct Allowance: Sendable {
         var at: ContinuousClock.Instant
     }
 
-    /// Buckets that are looked after at most: some 10 MB. Beyond it the full ones go, which say nothing; then all of them.
+    /// Buckets that are looked after at most: some 10 MB.
+    ///
+    /// Beyond it the full ones go, which say nothing; then all of them.
     private static let capacity = 100_000
 
     private let measures: Measures

@@ -25,7 +25,9 @@ struct ImageWorkshop: Sendable {
 
     private let prefix: [String]
 
-    /// Looks whether this host lets a process have a network of its own, which has nothing in it. Where it does not, as in a
+    /// Looks whether this host lets a process have a network of its own, which has nothing in it.
+    ///
+    /// Where it does not, as in a
     /// container without rights, the limits stand alone.
     static func open() async -> Self {
         let isAllowed = (try? await run(alone + ["/bin/true"], in: FileManager.default.temporaryDirectory)) == 0

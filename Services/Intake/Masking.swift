@@ -114,7 +114,9 @@ enum Masking {
         return values.allSatisfy { (0...9).contains($0) } ? values : nil
     }
 
-    /// Mobile: 11 digits from 13 to 19. Land line: an area code (010, 02x, 03xx to 09xx) and seven or eight digits that do not begin
+    /// Mobile: 11 digits from 13 to 19.
+    ///
+    /// Land line: an area code (010, 02x, 03xx to 09xx) and seven or eight digits that do not begin
     /// with 0, 1 or 9. Either with 86 or 0086 before it, where a land line loses its 0.
     private static func isTelephone(_ number: ArraySlice<UInt8>) -> Bool {
         guard let all = digits(number) else { return false }
