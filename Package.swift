@@ -24,6 +24,7 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let context = Target.Dependency.product(name: "ServiceContextModule", package: "swift-service-context")
 let types = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -85,6 +86,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -132,7 +134,7 @@ let package = Package(
             [
                 "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto,
                 hummingbird,
-                hummingbirdCore, jwt, lifecycle, logging, metrics, nio, signals, types,
+                hummingbirdCore, jwt, lifecycle, logging, metrics, nio, nioTypes, signals, types,
             ]
         ),
         .target(

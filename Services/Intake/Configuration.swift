@@ -9,15 +9,36 @@ import Rules
 /// - `rulesFile` (text, required): the routing data, for the stations that exist.
 /// - `receiptKey` (secret, required): 32 bytes in hexadecimal, from which receipts' secrets are derived.
 /// - `contactKey` (secret, required): 32 bytes in hexadecimal, which seal contacts.
+/// - `limits.pair` (number, `200`), `limits.address` (`1000`), `limits.entrance` (`3000`): what flows in an hour from one address
+///   through one entrance, from one address, through one entrance; what is more is taken and held back. `limits.account` (`600`):
+///   by one account. `limits.uploads` (`300`): files from one address.
+/// - `uploads.capacity` (number of MiB, `4096`): files that nothing handed in has named yet, of all together.
 /// - `contactKeyRetired` (secret): the key before it, likewise, which opens what `intake contacts reseal` has not come to yet.
 struct Configuration: Sendable {
     let stations: Stations
     let receipts: Receipt.Maker
     let contacts: ContactSeal
+    let limits: Allowance.Measures
+    let floods: FloodNames
+    /// Bytes of files that belong to nothing yet.
+    let uploadCapacity: Int
 
     init(settings: Settings) async throws {
         stations = try await settings.file("rulesFile") { try Stations(json: $0) }
-        receipts = Receipt.Maker(key: try await settings.key("receiptKey"))
+        let receiptKey = try await settings.key("receiptKey")
+        receipts = Receipt.Maker(key: receiptKey)
+        floods = FloodNames(secret: receiptKey)
+        let (own, bounds) = (settings.scoped(to: "limits"), 0...1_000_000_000)
+        var limits = Allowance.Measures()
+        limits.pair = try await own.number("pair", in: bounds, default: limits.pair)
+        limits.address = try await own.number("address", in: bounds, default: limits.address)
+        limits.entrance = try await own.number("entrance", in: bounds, default: limits.entrance)
+        limits.account = try await own.number("account", in: bounds, default: limits.account)
+        limits.uploads = try await own.number("uploads", in: bounds, default: limits.uploads)
+        self.limits = limits
+        // Up to a tebibyte; 4 GiB are some ten thousand photographs.
+        uploadCapacity =
+            try await settings.scoped(to: "uploads").number("capacity", in: 1...1_048_576, default: 4_096) << 20
         let retired = try await settings.secret("contactKeyRetired") == nil ? nil : settings.key("contactKeyRetired")
         contacts = ContactSeal(key: try await settings.key("contactKey"), retired: retired.map { [$0] } ?? [])
     }

@@ -15,12 +15,21 @@ struct Desk: Sendable {
         let digest: [UInt8]
         let receivedAt: Timestamp
         let origin: Origin
+        /// Why it is held back; nil when it goes on.
+        var held: Held?
+        /// Who hands it in for the author, as an act records it; nil for the author.
+        var officer: String?
     }
+
+    /// Files that are not there, or are another item's: their positions in the list.
+    struct UnknownAttachments: Error { let positions: [Int] }
 
     /// An `Idempotency-Key` that came before with another body.
     struct KeyReused: Error {}
 
     private let gathering: Gathering<Call, Receipt>
+    /// For those with files, which wait for an answer in their transactions and may fail for others' reasons: each by itself.
+    private let singly: Gathering<Call, Receipt>
 
     /// Creates the desk.
     ///
@@ -35,13 +44,18 @@ struct Desk: Sendable {
         gathering = Gathering { calls in
             await Gathering<Call, Receipt>.together(calls) { try await clerk.takeIn($0) }
         }
+        singly = Gathering(limit: 1) { calls in
+            await Gathering<Call, Receipt>.together(calls) { try await clerk.takeIn($0) }
+        }
     }
 
     /// Takes one in.
     ///
     /// - Returns: its receipt once it is committed; the first one's when the same was sent before.
-    /// - Throws: ``KeyReused``, `Gathering.Overloaded`, `DatabaseError`.
-    func submit(_ call: Call) async throws -> Receipt { try await gathering.submit(call) }
+    /// - Throws: ``KeyReused``, ``UnknownAttachments``, `Gathering.Overloaded`, `DatabaseError`.
+    func submit(_ call: Call) async throws -> Receipt {
+        try await (call.submission.attachments.isEmpty ? gathering : singly).submit(call)
+    }
 }
 
 /// Works on a batch of calls.
@@ -74,7 +88,7 @@ private struct Clerk: Sendable {
         do {
             try await outbox.transaction { transaction in
                 IntakeStore.claimNew(rows, in: transaction)
-                try store(zip(rows, calls), in: transaction)
+                try await store(Array(zip(rows, calls)), in: transaction)
             }
             return rows.map { .success($0.receipt) }
         } catch let error as DatabaseError where error.constraint == IntakeStore.keyIsUnique {
@@ -92,7 +106,7 @@ private struct Clerk: Sendable {
             let fresh = zip(rows, calls).filter { row, _ in
                 claimed.contains(row.key) && known[row.key]?.suggestion == row.id
             }
-            try store(fresh, in: transaction)
+            try await store(fresh, in: transaction)
             return known
         }
         return zip(rows, calls).map { row, call in
@@ -101,17 +115,23 @@ private struct Clerk: Sendable {
         }
     }
 
-    private func store(
-        _ fresh: some Sequence<(IntakeStore.NewRow, Desk.Call)>,
-        in transaction: EventTransaction
-    ) throws {
-        IntakeStore.insert(fresh.map { row, _ in row }, in: transaction)
-        for (row, call) in fresh {
+    private func store(_ fresh: [(IntakeStore.NewRow, Desk.Call)], in transaction: EventTransaction) async throws {
+        let rows = fresh.map { row, _ in row }
+        IntakeStore.insert(rows, in: transaction)
+        QuarantineStore.hold(rows, in: transaction)
+        var files: [SuggestionID: [AttachedFile]] = [:]
+        for row in rows where !row.submission.attachments.isEmpty {
+            files[row.id] = try await AttachmentStore.bind(row.submission.attachments, to: row.id, in: transaction)
+        }
+        for (row, call) in fresh where row.held == nil {
             try transaction.publish(
-                event(row),
+                event(row, files[row.id] ?? []),
                 about: row.id,
                 version: 1,
-                act: Act(actor: "receipt:\(row.receipt.number)", authority: "suggestion.hand-in"),
+                act: Act(
+                    actor: call.officer ?? "receipt:\(row.receipt.number)",
+                    authority: call.officer == nil ? "suggestion.hand-in" : Right.handInForAnother.rawValue
+                ),
                 following: call.origin
             )
         }
@@ -126,24 +146,45 @@ private struct Clerk: Sendable {
             contact: try call.submission.contact.map { try seal.seal($0, of: id) },
             receivedAt: call.receivedAt,
             key: call.key,
-            digest: call.digest
+            digest: call.digest,
+            held: call.held
         )
     }
 
-    private func event(_ row: IntakeStore.NewRow) -> SuggestionReceived {
+    private func event(_ row: IntakeStore.NewRow, _ files: [AttachedFile]) -> SuggestionReceived {
         let submission = row.submission
         return SuggestionReceived(
             number: row.receipt.number,
             kind: submission.kind,
             submitter: submission.submitter,
-            title: Masking.masked(submission.title),
-            text: Masking.masked(submission.text),
-            analysis: submission.analysis.map(Masking.masked),
-            proposal: submission.proposal.map(Masking.masked),
+            title: submission.title,
+            text: submission.text,
+            analysis: submission.analysis,
+            proposal: submission.proposal,
             station: submission.station,
             receivedAt: row.receivedAt,
             code: submission.code?.id,
-            deputy: submission.code?.deputy
-        )
+            deputy: submission.code?.deputy,
+            mode: submission.mode,
+            onBehalf: submission.onBehalf,
+            attachments: files.isEmpty ? nil : files
+        ).masked()
+    }
+}
+
+extension SuggestionReceived {
+    /// As it may leave this service: every text of a person's own with personal data hidden.
+    func masked() -> Self {
+        var event = self
+        (event.title, event.text) = (Masking.masked(title), Masking.masked(text))
+        (event.analysis, event.proposal) = (analysis.map(Masking.masked), proposal.map(Masking.masked))
+        event.attachments = attachments.map { files in
+            files.map { file in
+                var file = file
+                file.name = Masking.masked(file.name)
+                return file
+            }
+        }
+        return event
     }
 }

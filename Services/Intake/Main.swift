@@ -23,22 +23,39 @@ import ServiceLifecycle
             senderAccount: try await runtime.senderAccount()
         )
         let desk = Desk(outbox: engine.outbox, receipts: configuration.receipts, seal: configuration.contacts)
+        let limiter = Limiter(configuration.limits, names: configuration.floods)
+        let files = AttachmentDesk(
+            database: engine.database,
+            workshop: await ImageWorkshop.open(),
+            capacity: configuration.uploadCapacity
+        )
+        let attachments = AttachmentRoutes(desk: files, database: engine.database, limiter: limiter)
+        let quarantine = QuarantineRoutes(desk: QuarantineDesk(outbox: engine.outbox))
+        let sweep = SweepUploads(database: engine.database, logger: runtime.logger)
+        let watch = QuarantineWatch(database: engine.database, logger: runtime.logger)
+        runtime.metrics.gauge("ebinda_intake_quarantine_items") { watch.waiting }
+        runtime.metrics.gauge("ebinda_intake_quarantine_oldest_seconds") { watch.oldestSeconds }
         let routes = Routes(
             desk: desk,
             revealing: RevealDesk(outbox: engine.outbox, seal: configuration.contacts),
             database: engine.database,
             stations: configuration.stations,
-            codes: CodeBook(database: engine.database)
+            codes: CodeBook(database: engine.database),
+            limiter: limiter
         )
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),
             ConsumptionService(consumption),
+            RepeatingService { await sweep.run() },
+            RepeatingService { await watch.run() },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
+                attachments.add(to: guarded)
+                quarantine.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

@@ -9,6 +9,9 @@ struct RevealDesk: Sendable {
     /// Another committee has it, or none yet.
     struct Foreign: Error {}
 
+    /// The author has asked for confidence, and the caller has not said that they know.
+    struct Confidential: Error {}
+
     let outbox: Outbox
     let seal: ContactSeal
 
@@ -17,23 +20,27 @@ struct RevealDesk: Sendable {
     /// - Parameters:
     ///   - committee: who must have accepted the item.
     ///   - reason: why, as it stands in the act.
-    /// - Throws: ``NotFound``, ``Foreign``, ``ContactSeal/KeyMissing``, `DatabaseError`.
+    ///   - isConfidentialKnown: says that it is known that the author has asked for confidence.
+    /// - Throws: ``NotFound``, ``Foreign``, ``Confidential``, ``ContactSeal/KeyMissing``, `DatabaseError`.
     func reveal(
         number: String,
         to committee: CommitteeCode,
         reason: String,
+        isConfidentialKnown: Bool = false,
         by actor: String
     ) async throws -> Submission.Contact {
         try await outbox.transaction { transaction in
             guard let item = try await IntakeStore.item(number: number, in: transaction) else { throw NotFound() }
             guard try StatusView(item).committee == committee else { throw Foreign() }
+            let isConfidential = item.mode == .confidential
+            guard !isConfidential || isConfidentialKnown else { throw Confidential() }
             let (version, sealed) = try await IntakeStore.reveal(item.id, in: transaction)
             let contact = try sealed.map { try seal.open($0, of: item.id) }
             try transaction.publish(
                 ContactRevealed(number: number, revealedAt: .now),
                 about: item.id,
                 version: version,
-                act: Act(actor: actor, authority: "contact.reveal: \(reason)")
+                act: Act(actor: actor, authority: "contact.reveal\(isConfidential ? " (confidential)" : ""): \(reason)")
             )
             return contact ?? Submission.Contact()
         }

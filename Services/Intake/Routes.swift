@@ -23,15 +23,19 @@ struct Routes: Sendable {
     let database: Database
     let stations: Stations
     let codes: CodeBook
+    let limiter: Limiter
 
     func add(to router: GuardedRouter) {
         router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1) }
+        router.on(.post, "/v1/suggestions/on-behalf", .handInForAnother) { try await submit($0, $1, for: $2) }
         router.open(.get, "/v1/suggestions/:number", .receipt) { try await status($0, $1) }
         router.on(.post, "/v1/suggestions/:number/contact", .revealContacts) { try await reveal($0, $1, $2) }
         CodeRoutes(database: database).add(to: router)
     }
 
-    private func submit(_ request: Request, _ context: HTTPContext) async throws -> Response {
+    /// - Parameter permit: of the officer who hands it in for its author; nil for the author.
+    private func submit(_ request: Request, _ context: HTTPContext, for permit: Permit? = nil) async throws -> Response
+    {
         let key = try Self.key(of: request)
         let form: SubmissionForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
         // Only what came through a code waits for a look at it.
@@ -39,19 +43,32 @@ struct Routes: Sendable {
         if let token = form.code { code = try await scanned(token) }
         let submission: Submission
         do {
-            submission = try form.submission(scanned: code) { stations.contains($0) }
+            submission = try form.submission(scanned: code, byOfficer: permit != nil) { stations.contains($0) }
         } catch {
-            throw Problem.invalid(
-                error.faults.map { Problem.Fault(pointer: $0.pointer, rule: $0.rule, message: $0.words) }
-            )
+            throw Problem.invalid(error.faults)
         }
-        let call = Desk.Call(
+        let station = submission.station
+        if let unit = permit?.unit, unit != station.rawValue {
+            throw Problem.forbidden("不是本联络站 · another station's officer hands in there")
+        }
+        var call = Desk.Call(
             submission: submission,
             key: key,
             digest: try form.digest(),
             receivedAt: .now,
             origin: .here
         )
+        if let caller = permit?.caller {
+            call.officer = caller.actor
+            call.held = try limiter.judge(station, by: caller, at: call.receivedAt)
+        } else {
+            let address = context.clientAddress(of: request)
+            call.held = limiter.judge(station, entrance: station.rawValue, from: address, at: call.receivedAt)
+        }
+        return try await answer(call)
+    }
+
+    private func answer(_ call: Desk.Call) async throws -> Response {
         do {
             let receipt = try await desk.submit(call)
             return try .json(
@@ -63,6 +80,8 @@ struct Routes: Sendable {
                 status: .created,
                 headers: [.location: "/v1/suggestions/\(receipt.number)"]
             )
+        } catch let error as Desk.UnknownAttachments {
+            throw Problem.invalid(error.positions.map(AttachmentClaim.unknown))
         } catch is Desk.KeyReused {
             throw Problem(
                 .unprocessableContent,
@@ -84,16 +103,23 @@ struct Routes: Sendable {
     }
 
     private func status(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let number = try context.number("number")
-        guard let name = Self.receiptSecret, let secret = request.headers[name] else {
+        let item = try await Self.item(try context.number("number"), request, in: database)
+        return try .json(try StatusView(item), headers: [.cacheControl: "private, no-store"])
+    }
+
+    /// The item whose receipt the request has.
+    ///
+    /// - Throws: ``Problem`` 401 without a secret, 404 for a wrong number and for a wrong secret alike: nobody learns which
+    ///   numbers exist.
+    static func item(_ number: String, _ request: Request, in database: Database) async throws -> IntakeItem {
+        guard let name = receiptSecret, let secret = request.headers[name] else {
             throw Problem.unauthorized(challenge: "Receipt realm=\"ebinda\"")
         }
         let item = try await database.transaction { try await IntakeStore.item(number: number, in: $0) }
-        // One answer for a wrong number and a wrong secret: nobody learns which numbers exist.
-        guard let item, Self.agree(item.secret, Receipt.hash(secret)) else {
+        guard let item, agree(item.secret, Receipt.hash(secret)) else {
             throw Problem.notFound("no item has this number and secret")
         }
-        return try .json(try StatusView(item), headers: [.cacheControl: "private, no-store"])
+        return item
     }
 
     private func reveal(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
@@ -108,11 +134,15 @@ struct Routes: Sendable {
                 number: number,
                 to: CommitteeCode(rawValue: permit.caller.unit),
                 reason: reason,
+                isConfidentialKnown: form.confidential == true,
                 by: permit.caller.actor
             )
             return try .json(contact)
         } catch is RevealDesk.NotFound {
             throw Problem.notFound()
+        } catch is RevealDesk.Confidential {
+            let words = "此件为保密提交，确需查看请注明 confidential: true · the author has asked for confidence"
+            throw Problem.invalid([.init(pointer: "/confidential", rule: "confidential", message: words)])
         } catch is RevealDesk.Foreign {
             throw Problem.forbidden("由其他工委办理 · another committee has it, or none yet")
         }
@@ -147,6 +177,9 @@ struct SubmissionForm: Codable, Sendable {
     var contact: Submission.Contact?
     /// The token of the code that was scanned.
     var code: String?
+    var mode: AuthorMode?
+    var onBehalf: OnBehalf?
+    var attachments: [AttachmentClaim]?
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -163,13 +196,26 @@ struct SubmissionForm: Codable, Sendable {
         analysis = try container.decodeIfPresent(String.self, forKey: .analysis)
         proposal = try container.decodeIfPresent(String.self, forKey: .proposal)
         contact = try container.decodeIfPresent(Submission.Contact.self, forKey: .contact)
+        mode = try container.decodeIfPresent(AuthorMode.self, forKey: .mode)
+        onBehalf = try container.decodeIfPresent(OnBehalf.self, forKey: .onBehalf)
+        attachments = try container.decodeIfPresent([AttachmentClaim].self, forKey: .attachments)
     }
 
+    /// - Parameter byOfficer: whether somebody else hands it in for its author, and must say how.
     func submission(
         scanned: ScannedCode,
+        byOfficer: Bool,
         isKnown: (StationCode) -> Bool
     ) throws(Submission.Unacceptable) -> Submission {
-        try Submission(
+        guard (onBehalf != nil) == byOfficer else {
+            let words =
+                byOfficer
+                ? "必填 · must be given"
+                : "代为提交须由联络员或民情观察员登录办理 · for liaison officers and observers at /v1/suggestions/on-behalf"
+            let rule = byOfficer ? "required" : "officers-only"
+            throw Submission.Unacceptable(faults: [.init(pointer: "/onBehalf", rule: rule, words: words)])
+        }
+        return try Submission(
             kind: kind,
             submitter: submitter ?? (kind == .formal ? .deputy : .voter),
             station: station,
@@ -179,6 +225,9 @@ struct SubmissionForm: Codable, Sendable {
             proposal: proposal,
             contact: contact,
             scanned: scanned,
+            mode: mode,
+            onBehalf: onBehalf,
+            attachments: attachments ?? [],
             isKnown: isKnown
         )
     }
@@ -194,6 +243,15 @@ struct SubmissionForm: Codable, Sendable {
 /// Why somebody wants to see a contact.
 private struct RevealForm: Decodable {
     let reason: String
+    /// Says that the officer knows that the author has asked for confidence.
+    let confidential: Bool?
+}
+
+extension Problem {
+    /// 422 for what a submission's fields break.
+    static func invalid(_ faults: [Submission.Fault]) -> Problem {
+        .invalid(faults.map { Fault(pointer: $0.pointer, rule: $0.rule, message: $0.words) })
+    }
 }
 
 /// What somebody takes home.

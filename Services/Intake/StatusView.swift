@@ -4,7 +4,7 @@ import Contracts
 struct StatusView: Encodable, Sendable, Equatable {
     /// How far the whole has come.
     enum State: String, Encodable, Sendable {
-        case received, refused, accepted, assigned, answered, reopened, closed
+        case quarantined, received, refused, accepted, assigned, answered, reopened, closed
     }
 
     /// One department's part.
@@ -38,6 +38,14 @@ struct StatusView: Encodable, Sendable, Equatable {
     let title: String
     let station: StationCode
     let receivedAt: Timestamp
+    /// Who may know the author; nil of what was handed in before there were modes.
+    let mode: AuthorMode?
+    /// Set when somebody else has handed it in.
+    let onBehalf: OnBehalf?
+    /// The files that go with it, by the names that the author gave; nil when there are none.
+    let attachments: [AttachedFile]?
+    /// What the author is to know beside the state, Chinese first.
+    private(set) var notice: String?
     private(set) var state = State.received
     private(set) var committee: CommitteeCode?
     private(set) var refusal: Refusal?
@@ -49,6 +57,7 @@ struct StatusView: Encodable, Sendable, Equatable {
 
     private enum CodingKeys: CodingKey {
         case number, kind, title, station, receivedAt, state, committee, refusal, legs, outcome, history
+        case mode, onBehalf, attachments, notice
     }
 
     /// Computes the view.
@@ -57,6 +66,8 @@ struct StatusView: Encodable, Sendable, Equatable {
     init(_ item: IntakeItem) throws {
         (number, kind, title, station) = (item.number, item.kind, item.title, item.station)
         receivedAt = item.receivedAt
+        (mode, onBehalf) = (item.mode, item.onBehalf)
+        attachments = item.attachments.isEmpty ? nil : item.attachments
         let ordered = item.progress.sorted {
             ($0.time, $0.owner.rawValue, $0.version) < ($1.time, $1.owner.rawValue, $1.version)
         }
@@ -69,6 +80,24 @@ struct StatusView: Encodable, Sendable, Equatable {
             }
         }
         settle()
+        hold(item)
+    }
+
+    /// What is held back nobody else has been told of, so nothing else says anything of it.
+    private mutating func hold(_ item: IntakeItem) {
+        guard item.isHeld else { return }
+        guard let words = item.refusal else {
+            state = .quarantined
+            notice = "短时间内收到大量提交，正在核查，核查后继续办理 · being checked before it goes on, since many came at once"
+            return
+        }
+        state = .refused
+        refusal = Refusal(
+            reason: "flood",
+            explanation: words,
+            basis: "联络站对短时间内大量提交的核查",
+            whereToGo: "可到联络站当面反映"
+        )
     }
 
     /// A round is answered when every leg that counts is; the committee may take back the one that is missing, or give out
@@ -151,6 +180,13 @@ struct IntakeItem: Sendable {
     let title: String
     let station: StationCode
     let receivedAt: Timestamp
+    var mode: AuthorMode?
+    var onBehalf: OnBehalf?
+    /// Whether it is, or was to the end, held back as a flood.
+    var isHeld = false
+    /// Why it was refused while it was held.
+    var refusal: String?
+    var attachments: [AttachedFile] = []
     let progress: [ProgressEntry]
 }
 

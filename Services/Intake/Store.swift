@@ -9,6 +9,9 @@ enum IntakeStore {
         Migration("V001_suggestions", PackageResources.V001_suggestions_sql),
         Migration("V002_contact_keys", PackageResources.V002_contact_keys_sql),
         Migration("V003_codes", PackageResources.V003_codes_sql),
+        Migration("V004_attachments", PackageResources.V004_attachments_sql),
+        Migration("V005_author_modes", PackageResources.V005_author_modes_sql),
+        Migration("V006_quarantine", PackageResources.V006_quarantine_sql),
     ]
 
     /// The constraint that no two receipts have one number.
@@ -25,6 +28,8 @@ enum IntakeStore {
         let receivedAt: Timestamp
         let key: String
         let digest: [UInt8]
+        /// Why it is held back, and with what; nil when it goes on.
+        let held: Held?
     }
 
     /// What is known of a request key.
@@ -79,7 +84,7 @@ enum IntakeStore {
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact,
-                                     contact_key, contact_index, received_at, code, deputy)
+                                     contact_key, contact_index, received_at, code, deputy, mode, on_behalf, version)
             SELECT * FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
                                  \(rows.map { Receipt.hash($0.receipt.secret) }), \(rows.map(\.submission.kind.rawValue)),
                                  \(rows.map(\.submission.submitter.rawValue)), \(rows.map(\.submission.station.rawValue)),
@@ -87,7 +92,9 @@ enum IntakeStore {
                                  \(rows.map(\.submission.analysis)), \(rows.map(\.submission.proposal)),
                                  \(rows.map(\.contact?.box)), \(rows.map(\.contact?.key)), \(rows.map(\.contact?.index)),
                                  \(rows.map(\.receivedAt)), \(rows.map(\.submission.code?.id.rawValue)),
-                                 \(rows.map(\.submission.code?.deputy?.rawValue)))
+                                 \(rows.map(\.submission.code?.deputy?.rawValue)), \(rows.map(\.submission.mode.rawValue)),
+                                 \(rows.map(\.submission.onBehalf?.manner.rawValue)),
+                                 \(rows.map { $0.held == nil ? 1 : 0 }))
             """
         )
     }
@@ -148,6 +155,10 @@ enum IntakeStore {
         ).map { try $0["number", as: String.self] }
     }
 
+    static func onBehalf(_ row: Row) throws -> OnBehalf? {
+        try row["on_behalf", as: String?.self].flatMap(Manner.init).map(OnBehalf.init)
+    }
+
     /// Queues rows of progress.
     static func record(_ entries: [(suggestion: SuggestionID, entry: ProgressEntry)], in transaction: Transaction) {
         transaction.enqueue(
@@ -164,7 +175,14 @@ enum IntakeStore {
     static func item(number: String, in transaction: Transaction) async throws -> IntakeItem? {
         let results = try await transaction.query([
             """
-            SELECT id, number, secret, kind, title, station, received_at FROM suggestions WHERE number = \(number)
+            SELECT suggestions.id, number, secret, kind, title, suggestions.station, suggestions.received_at, mode, on_behalf,
+                   quarantine.suggestion IS NOT NULL AS is_held, refusal
+            FROM suggestions LEFT JOIN quarantine ON quarantine.suggestion = suggestions.id WHERE number = \(number)
+            """,
+            """
+            SELECT attachments.id, name, type, size, attachments.sha256
+            FROM attachments JOIN suggestions ON suggestions.id = attachments.suggestion
+            WHERE number = \(number) ORDER BY position
             """,
             """
             SELECT progress.* FROM progress JOIN suggestions ON suggestions.id = progress.suggestion
@@ -181,7 +199,12 @@ enum IntakeStore {
             title: try row["title", as: String.self],
             station: try row.code("station"),
             receivedAt: try row["received_at", as: Timestamp.self],
-            progress: try results[1].map { row in
+            mode: try row["mode", as: String?.self].flatMap(AuthorMode.init),
+            onBehalf: try onBehalf(row),
+            isHeld: try row["is_held", as: Bool.self],
+            refusal: try row["refusal", as: String?.self],
+            attachments: try results[1].map { try AttachmentStore.file($0) },
+            progress: try results[2].map { row in
                 ProgressEntry(
                     owner: ServiceName(rawValue: try row["owner", as: String.self]),
                     version: try row["version", as: Int.self],

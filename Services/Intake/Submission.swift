@@ -52,6 +52,9 @@ struct Submission: Sendable, Hashable {
     let contact: Contact?
     /// The code that was scanned.
     let code: KnownCode?
+    let mode: AuthorMode
+    let onBehalf: OnBehalf?
+    let attachments: [AttachmentClaim]
 
     /// Checks every field and says of each what is wrong.
     ///
@@ -70,6 +73,9 @@ struct Submission: Sendable, Hashable {
         contact: Contact? = nil,
         scanned: ScannedCode = .none,
         at now: Timestamp = .now,
+        mode: AuthorMode? = nil,
+        onBehalf: OnBehalf? = nil,
+        attachments: [AttachmentClaim] = [],
         isKnown: (StationCode) -> Bool
     ) throws(Unacceptable) {
         var faults: [Fault] = []
@@ -98,6 +104,12 @@ struct Submission: Sendable, Hashable {
         }
         (self.station, self.code) = Self.place(station, scanned, at: now, isKnown, &faults)
         self.contact = Self.reachable(contact, &faults)
+        // A deputy answers for a formal suggestion by name, whether or not a telephone number stands beside it.
+        self.mode = mode ?? (isFormal || self.contact != nil ? .named : .anonymous)
+        faults += Self.faults(of: self.mode, contact, isFormal: isFormal)
+        self.onBehalf = onBehalf
+        self.attachments = attachments
+        faults += AttachmentClaim.faults(attachments)
         self.kind = kind
         self.submitter = submitter
         guard faults.isEmpty else { throw Unacceptable(faults: faults) }
@@ -134,6 +146,35 @@ struct Submission: Sendable, Hashable {
             )
         }
         return (named, code)
+    }
+
+    /// Who is named or confidential has left something to be known by; who is anonymous has not.
+    private static func faults(of mode: AuthorMode, _ contact: Contact?, isFormal: Bool) -> [Fault] {
+        switch mode {
+        case .anonymous where isFormal:
+            return [
+                Fault(
+                    pointer: "/mode",
+                    rule: "named-only",
+                    words: "代表建议须署名 · a formal suggestion is not anonymous"
+                )
+            ]
+        case .anonymous:
+            return [(contact?.name, "name"), (contact?.phone, "phone")].compactMap { value, member in
+                value.map { _ in
+                    Fault(
+                        pointer: "/contact/\(member)",
+                        rule: "anonymous",
+                        words: "匿名提交不能留联系方式 · must not be given in anonymous mode"
+                    )
+                }
+            }
+        case .named, .confidential:
+            guard contact?.name == nil, contact?.phone == nil, !isFormal else { return [] }
+            return [
+                Fault(pointer: "/contact", rule: "required", words: "实名或保密提交须留姓名或电话 · must be given in this mode")
+            ]
+        }
     }
 
     private static func reachable(_ contact: Contact?, _ faults: inout [Fault]) -> Contact? {

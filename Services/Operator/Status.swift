@@ -16,6 +16,7 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         try await options.perform { settings in
             var concerns: [String] = []
+            var notes: [String] = []
             print(Self.row("service", "work", "retrying", "parked", "outbox", "waiting", "unsealed"))
             for service in ServiceName.all {
                 let runtime = try await Runtime(service: service, settings: settings)
@@ -26,6 +27,7 @@ struct Status: AsyncParsableCommand {
                     print(Self.row(service.rawValue, backlog))
                     concerns += Self.concerns(service, backlog)
                     concerns += try await Self.held(by: service, database, topology)
+                    if service == .intake { notes += try await Self.quarantined(database) }
                 } catch {
                     concerns.append("\(service): \(JSONLogHandler.text(of: error))")
                 }
@@ -37,6 +39,7 @@ struct Status: AsyncParsableCommand {
             if unrouted > 0 {
                 concerns.append("\(unrouted) messages that no queue was bound for, in \(topology.unrouted)")
             }
+            for note in notes { print("\n\(note)") }
             guard concerns.isEmpty else {
                 print("\nwants an operator:")
                 for concern in concerns { print("- \(concern)") }
@@ -69,6 +72,17 @@ struct Status: AsyncParsableCommand {
         try await Backlog.Held.of(database, exchange: topology.departmentsOut).map { held in
             "\(service): the queue of \(held.routingKey) takes nothing, \(held.count) messages held since \(held.oldest)"
         }
+    }
+
+    /// What waits for officers of stations: an operator has nothing to do about it, and wants to know.
+    private static func quarantined(_ database: Database) async throws -> [String] {
+        let row = try await database.query(
+            "SELECT count(*) AS count, min(received_at) AS oldest FROM quarantine WHERE refused_at IS NULL"
+        )[0]
+        guard let oldest = try row["oldest", as: Timestamp?.self] else { return [] }
+        return [
+            "intake: \(try row["count", as: Int.self]) items held back as floods since \(oldest), for stations to decide"
+        ]
     }
 
     private static func row(_ service: String, _ backlog: Backlog) -> String {

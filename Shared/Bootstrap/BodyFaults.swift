@@ -38,7 +38,8 @@ enum BodyFaults {
         "2000-01-01T00:00:00.000000Z",
         // One of each list of the contracts: nothing else stands for a listed value.
         SuggestionKind.opinion.rawValue, Submitter.voter.rawValue, AssignmentRole.single.rawValue,
-        ReplyOutcome.solved.rawValue, Verdict.satisfied.rawValue, CodeKind.station.rawValue,
+        ReplyOutcome.solved.rawValue, Verdict.satisfied.rawValue, CodeKind.station.rawValue, AuthorMode.named.rawValue,
+        Manner.spoken.rawValue,
     ]
 
     /// The problem of a body that a decoder has refused.

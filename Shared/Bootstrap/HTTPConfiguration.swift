@@ -8,7 +8,7 @@ import NIOCore
 /// - `port` (number, `8080`): the port; 0 takes a free one.
 /// - `bodyLimit` (number, `65536`): the largest body of a request, in bytes, where a route sets no other.
 /// - `headerLimit` (number, `16384`): the largest header section, in bytes.
-/// - `idleTimeout` (seconds, `60`): how long a connection may stay open with nothing said.
+/// - `idleTimeout` (seconds, `60`): how long a connection may stay open with nothing said, and a request's head may take.
 /// - `readTimeout` (seconds, `15`): how long a request's body may take to arrive.
 /// - `connectionLimit` (number, `1024`): connections at once; more wait in the kernel's queue.
 /// - `trustedPeers` (text, none): addresses and networks, such as `127.0.0.1,10.1.0.0/16`, whose `X-Forwarded-For` says where
@@ -70,9 +70,11 @@ package struct HTTPConfiguration: Sendable, Hashable {
 
     /// The framework's HTTP/1.1 channel.
     var server: HTTPServerBuilder {
-        .http1(
+        let idle = TimeAmount.nanoseconds(Int64(idleTimeout / .nanoseconds(1)))
+        return .http1(
             configuration: .init(
-                idleTimeout: .nanoseconds(Int64(idleTimeout / .nanoseconds(1))),
+                additionalChannelHandlers: [HeadDeadline(idle)],
+                idleTimeout: idle,
                 httpDecoderConfiguration: .init(maxHeaderFieldSize: headerLimit, maxHeaderListSize: headerLimit)
             )
         )

@@ -69,7 +69,8 @@ package struct HTTPService: Service {
         )
     }
 
-    /// A router with the middleware that every route stands behind: trace, access log, problems.
+    /// A router with the middleware that every route stands behind: trace, access log,
+    /// headers that protect, problems.
     package static func router(
         configuration: HTTPConfiguration,
         continuesTraces: Bool = true
@@ -80,6 +81,7 @@ package struct HTTPService: Service {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: TraceMiddleware(continuesTraces: continuesTraces))
         router.add(middleware: AccessLogMiddleware())
+        router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: RequestRulesMiddleware(rules: rules, trustedPeers: configuration.trustedPeers))
         return router

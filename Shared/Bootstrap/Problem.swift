@@ -155,6 +155,17 @@ extension Problem {
         )
     }
 
+    /// 429: too often; with the seconds after which to try again.
+    package static func tooManyRequests(_ detail: String, retryAfter seconds: Int) -> Self {
+        Self(
+            .tooManyRequests,
+            "too-many-requests",
+            title: "请求过于频繁，请稍后再试",
+            detail: detail,
+            headers: [.retryAfter: String(max(1, seconds))]
+        )
+    }
+
     /// 500: a fault of this service; says nothing about it.
     package static let internalError = Self(
         .internalServerError,

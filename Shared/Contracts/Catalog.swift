@@ -2,8 +2,8 @@
 package enum Catalog {
     /// Every event, in the order of a suggestion's life.
     package static let events: [any Event.Type] = [
-        SuggestionReceived.self, ContactRevealed.self, SuggestionAccepted.self, SuggestionRefused.self,
-        SuggestionAssigned.self,
+        SuggestionReceived.self, SuggestionDismissed.self, ContactRevealed.self, SuggestionAccepted.self,
+        SuggestionRefused.self, SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
         ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self, UnitChanged.self,
         PersonChanged.self, SessionStarted.self, SessionEnded.self, SignInLocked.self, CredentialChanged.self,

@@ -71,6 +71,14 @@ package struct PersonID: Identifier {
     package init(rawValue: UUID) { self.rawValue = rawValue }
 }
 
+/// Identifies a file that goes with a suggestion (附件).
+package struct AttachmentID: Identifier {
+    /// The id itself.
+    package let rawValue: UUID
+    /// Wraps a UUID.
+    package init(rawValue: UUID) { self.rawValue = rawValue }
+}
+
 /// Identifies an event, and the act that it announces; stable over every republication.
 package struct EventID: Identifier {
     /// The id itself.

@@ -5,6 +5,14 @@
 package enum Right: String, Sendable, CaseIterable, Hashable {
     /// See an author's contact, with a reason.
     case revealContacts = "contact.reveal"
+    /// See the files that go with an item.
+    case readAttachments = "attachment.read"
+    /// Hand in for somebody who has spoken or written on paper.
+    case handInForAnother = "suggestion.hand-in-for-another"
+    /// See what is held back as a flood.
+    case readQuarantine = "quarantine.read"
+    /// Release what is held back, or refuse it.
+    case decideQuarantine = "quarantine.decide"
     /// See a committee's matters.
     case readMatters = "matter.read"
     /// Accept a matter and assign it.
@@ -77,7 +85,11 @@ extension Right {
     /// Who has it, and how far it goes with them: the table that services enforce.
     package var grants: [Role: Scope] {
         switch self {
-        case .revealContacts, .readMatters, .acceptMatters, .refuseMatters, .reassignMatters: [.committee: .unit]
+        case .revealContacts, .readAttachments, .readMatters, .acceptMatters, .refuseMatters, .reassignMatters:
+            [.committee: .unit]
+        // An observer meets people anywhere in the district; a liaison officer sits at a station.
+        case .handInForAnother: [.liaison: .unit, .observer: .all]
+        case .readQuarantine, .decideQuarantine: [.liaison: .unit, .operator: .all]
         case .readAssignments: [.clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit]
         case .receiveAssignments, .returnAssignments: [.clerk: .unit, .signer: .unit, .department: .unit]
         // A reply is a department's word: who drafts it does not issue it.
@@ -114,6 +126,10 @@ extension Right {
     package var chinese: String {
         switch self {
         case .revealContacts: "查看联系方式"
+        case .readAttachments: "查看附件"
+        case .handInForAnother: "代他人提交"
+        case .readQuarantine: "查看待核查件"
+        case .decideQuarantine: "处理待核查件"
         case .readMatters: "查看本工委的件"
         case .acceptMatters: "受理并交办"
         case .refuseMatters: "不予受理"

@@ -27,6 +27,12 @@ package struct SuggestionReceived: Event {
     package var code: CodeID?
     /// The deputy whose code it was.
     package var deputy: PersonID?
+    /// Who may know the author; nil in what was told before there were modes.
+    package var mode: AuthorMode?
+    /// Set when somebody else has handed it in for the author.
+    package var onBehalf: OnBehalf?
+    /// The files that go with it; nil when there are none.
+    package var attachments: [AttachedFile]?
 
     /// Creates the event.
     package init(
@@ -40,7 +46,10 @@ package struct SuggestionReceived: Event {
         station: StationCode,
         receivedAt: Timestamp,
         code: CodeID? = nil,
-        deputy: PersonID? = nil
+        deputy: PersonID? = nil,
+        mode: AuthorMode? = nil,
+        onBehalf: OnBehalf? = nil,
+        attachments: [AttachedFile]? = nil
     ) {
         self.number = number
         self.kind = kind
@@ -53,6 +62,7 @@ package struct SuggestionReceived: Event {
         self.receivedAt = receivedAt
         self.code = code
         self.deputy = deputy
+        (self.mode, self.onBehalf, self.attachments) = (mode, onBehalf, attachments)
     }
 }
 

@@ -17,7 +17,8 @@ enum Rules {
         "Messaging": ["Contracts", "Crypto", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
         "Bootstrap": [
             "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
-            "HummingbirdCore", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "PostgreSQL", "RabbitMQ",
+            "HummingbirdCore", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "NIOHTTPTypes", "PostgreSQL",
+            "RabbitMQ",
             "ServiceContextModule", "ServiceLifecycle", "UnixSignals",
         ],
     ]
@@ -60,7 +61,9 @@ enum Rules {
     ]
     /// The parts of a service that stand between its domain and the world, by their one name in every service.
     private static let outer: Set<String> = [
-        "AccountsCommand", "Board", "Configuration", "ContactsCommand", "Desk", "Folding", "Listing", "Main", "Notices",
+        "AccountsCommand", "AttachmentDesk", "AttachmentRoutes", "AttachmentStore", "Board", "Configuration",
+        "ContactsCommand", "Desk", "Folding", "Limiter", "Listing", "Main",
+        "Notices", "QuarantineDesk", "QuarantineRoutes", "QuarantineStore", "SweepUploads",
         "Rebuild", "RebuildCommand", "Revealing",
         "CodeBook", "CodeDesk", "CodeRoutes", "CodeStore", "CodesCommand", "ScanCounter", "SheetPrinter", "SheetRoutes",
         "Typesetter",
@@ -79,7 +82,7 @@ enum Rules {
         "Services/Directory/Account.swift": ["Crypto"], "Services/Directory/CodeToken.swift": ["Crypto"],
         "Services/Directory/OneTimeCode.swift": ["Crypto"],
         "Services/Directory/PasswordHash.swift": ["CryptoExtras"],
-        "Services/Intake/ContactSeal.swift": ["Crypto"],
+        "Services/Intake/ContactSeal.swift": ["Crypto"], "Services/Intake/Flood.swift": ["Crypto"],
         "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
     ]
 

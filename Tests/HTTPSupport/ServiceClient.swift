@@ -37,19 +37,25 @@ package struct ServiceClient: Sendable {
     /// - Parameters:
     ///   - document: the text of the service's `openapi.yaml`.
     ///   - tokens: what knows callers, where those of ``Staff`` are not all.
+    ///   - configuration: how it listens.
+    ///   - isLive: whether requests go over sockets, by as many connections as it takes.
     ///   - routes: adds the routes that stand behind no token, and to the group those that do.
     package static func with(
         document: String,
+        configuration: HTTPConfiguration = HTTPConfiguration(),
         logger: Logger,
         tokens: any TokenReader = Staff(),
+        isLive: Bool = false,
         routes: @escaping (GuardedRouter) -> Void,
         _ body: @escaping @Sendable (ServiceClient) async throws -> Void
     ) async throws {
         let contract = try AnswerContract(document: document)
-        let service = HTTPService(configuration: HTTPConfiguration(), logger: logger) { router in
+        let service = HTTPService(configuration: configuration, logger: logger) { router in
             routes(GuardedRouter(router, tokens: tokens))
         }
-        try await service.application.test(.router) { try await body(ServiceClient(client: $0, contract: contract)) }
+        try await service.application.test(isLive ? .ahc(.http) : .router) {
+            try await body(ServiceClient(client: $0, contract: contract))
+        }
     }
 
     /// Asks.
@@ -107,7 +113,7 @@ package struct Staff: TokenReader {
         [
             "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
             "operator/operator", "screen/screen", "station-1/liaison", "binjiang/registrar", "binjiang/director",
-            "xixing-gongwei/registrar", "zhujian/registrar",
+            "xixing-gongwei/registrar", "zhujian/registrar", "ST-X01/liaison", "ST-X02/liaison", "grid-7/observer",
         ] + Role.allCases.flatMap { ["\(sweepUnit)/\($0.rawValue)", "\(sweepPerson)/\($0.rawValue)"] }
 
     /// A unit that owns nothing, in which there is somebody of every role.

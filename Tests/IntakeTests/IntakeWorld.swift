@@ -19,28 +19,82 @@ struct IntakeWorld: Sendable {
     let world: ServiceWorld
     let engine: Engine
     let routes: Routes
+    let attachments: AttachmentRoutes
+    let quarantine: QuarantineRoutes
     let client: ServiceClient
 
+    /// Adds every route.
+    func add(to router: GuardedRouter) {
+        routes.add(to: router)
+        attachments.add(to: router)
+        quarantine.add(to: router)
+        ActsRoutes(engine: engine).add(to: router)
+    }
+
     /// Lends one; its routes answer before `engine.run()`, as in a process that cannot reach the broker.
-    static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - measures: what flows in an hour.
+    ///   - patience: how long a file may take to arrive.
+    ///   - isLive: whether requests go over sockets, where `X-Forwarded-For` says where they come from.
+    ///   - listener: a service whose queue hears what is told.
+    static func with(
+        measures: Allowance.Measures = Allowance.Measures(),
+        capacity: Int = 1 << 30,
+        patience: Duration = .seconds(60),
+        isLive: Bool = false,
+        listener: ServiceName? = nil,
+        _ body: @escaping @Sendable (Self) async throws -> Void
+    ) async throws {
+        var configuration = HTTPConfiguration()
+        configuration.port = 0
+        configuration.trustedPeers = try #require(TrustedPeers("127.0.0.1"))
+        let limiter = Limiter(measures, names: FloodNames(secret: Array(repeating: 5, count: 32)))
+        let workshop = await ImageWorkshop.open()
         let stations = try Stations(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json")))
-        try await ServiceWorld.with([.intake: IntakeStore.migrations], queues: false) { world in
+        var services = [ServiceName.intake: IntakeStore.migrations]
+        if let listener { services[listener] = [] }
+        try await ServiceWorld.with(services, queues: listener != nil) { world in
             let engine = try world.engine(.intake)
             let routes = Routes(
                 desk: Desk(outbox: engine.outbox, receipts: receipts, seal: seal),
                 revealing: RevealDesk(outbox: engine.outbox, seal: seal),
                 database: engine.database,
                 stations: stations,
-                codes: CodeBook(database: engine.database)
+                codes: CodeBook(database: engine.database),
+                limiter: limiter
             )
+            let files = AttachmentDesk(
+                database: engine.database,
+                workshop: workshop,
+                capacity: capacity,
+                patience: patience
+            )
+            let attachments = AttachmentRoutes(desk: files, database: engine.database, limiter: limiter)
+            let quarantine = QuarantineRoutes(desk: QuarantineDesk(outbox: engine.outbox))
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .intake),
+                configuration: configuration,
                 logger: .silent,
+                isLive: isLive,
                 routes: { router in
                     routes.add(to: router)
+                    attachments.add(to: router)
+                    quarantine.add(to: router)
                     ActsRoutes(engine: engine).add(to: router)
                 },
-                { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }
+                { client in
+                    try await body(
+                        Self(
+                            world: world,
+                            engine: engine,
+                            routes: routes,
+                            attachments: attachments,
+                            quarantine: quarantine,
+                            client: client
+                        )
+                    )
+                }
             )
             await engine.database.close()
         }
@@ -70,6 +124,38 @@ struct IntakeWorld: Sendable {
         return answer
     }
 
+    /// Lets a committee take an item on, as Routing would tell it.
+    func accept(_ receipt: JSON, by committee: String = "chengjian") async throws {
+        let number = try #require(receipt["number"]?.text)
+        let id: SuggestionID = try await engine.database.query("SELECT id FROM suggestions WHERE number = \(number)")[0]
+            .id("id")
+        let accepted = SuggestionAccepted(
+            number: number,
+            committee: CommitteeCode(rawValue: committee),
+            category: CategoryCode(rawValue: "traffic"),
+            acceptedAt: .now
+        )
+        let metadata = EventMetadata(
+            id: .make(),
+            name: SuggestionAccepted.name,
+            owner: .routing,
+            aggregate: id,
+            version: 1,
+            time: .now
+        )
+        try await engine.outbox.transaction { transaction in
+            try await RecordProgress<SuggestionAccepted>()
+                .handle([try Received(metadata: metadata, body: accepted)], in: transaction)
+        }
+    }
+
+    /// The bodies of what was told, in the order of its recording.
+    func told() async throws -> [JSON] {
+        try await engine.database.query("SELECT body FROM acts ORDER BY xid, id").map {
+            try JSON($0["body", as: [UInt8].self])
+        }
+    }
+
     /// Rows of everything that handing in stores.
     func stored() async throws -> Int {
         try await world.number(
@@ -84,6 +170,8 @@ struct IntakeWorld: Sendable {
     static let opinion = #"{"kind":"opinion","station":"ST-X01","title":"公交站太远","text":"希望增设公交站。"}"#
     static let key = name("Idempotency-Key")
     static let secret = name("Receipt-Secret")
+    static let forwardedFor = name("X-Forwarded-For")
+    static let fileName = name("X-File-Name")
 
     private static func name(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is a field name") }

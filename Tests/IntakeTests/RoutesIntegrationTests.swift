@@ -16,8 +16,7 @@ struct RoutesIntegrationTests {
     @Test func `the document names the routes that there are`() async throws {
         try await IntakeWorld.with { intake in
             let differences = try RouteContract.differences(document: Documents.openAPI(of: .intake)) { router in
-                intake.routes.add(to: router)
-                ActsRoutes(engine: intake.engine).add(to: router)
+                intake.add(to: router)
             }
             #expect(differences == [])
         }
@@ -26,10 +25,7 @@ struct RoutesIntegrationTests {
     @Test func `every right is granted to its roles and refused to all others`() async throws {
         try await IntakeWorld.with { service in
             let outcome = try await RightsSweep.run(
-                { router in
-                    service.routes.add(to: router)
-                    ActsRoutes(engine: service.engine).add(to: router)
-                },
+                { router in service.add(to: router) },
                 service.client
             )
             #expect(outcome.breaches == [])

@@ -1,0 +1,106 @@
+import Contracts
+import HTTPSupport
+import HTTPTypes
+import Messaging
+import PostgreSQL
+import Support
+import Testing
+
+@testable import Intake
+
+/// Named, confidential, anonymous; and what is handed in for somebody else.
+@Suite(.timeLimit(.minutes(5)))
+struct ModesIntegrationTests {
+    private static let contact = #","contact":{"name":"王某","phone":"13800001234"}"#
+
+    private static func body(_ members: String, contact: Bool = false) -> String {
+        IntakeWorld.opinion.dropLast() + (contact ? Self.contact : "") + (members.isEmpty ? "" : "," + members) + "}"
+    }
+
+    @Test func `who is told nothing else is named with a contact and anonymous without`() async throws {
+        try await IntakeWorld.with { intake in
+            let cases: [(String, Bool, String)] = [
+                ("", true, "named"), ("", false, "anonymous"), (#""mode":null"#, false, "anonymous"),
+                (#""mode":"confidential""#, true, "confidential"), (#""mode":"named""#, true, "named"),
+                (#""mode":"anonymous""#, false, "anonymous"),
+            ]
+            for (members, hasContact, mode) in cases {
+                let receipt = try await intake.submit(Self.body(members, contact: hasContact))
+                #expect(receipt.status == 201)
+                #expect(try await intake.status(receipt.json).json["mode"]?.text == mode)
+                let told = try #require(try await intake.told().last)
+                #expect(told["mode"]?.text == mode && told["onBehalf"] == nil && told["attachments"] == nil)
+            }
+            let formal =
+                #"{"kind":"formal","station":"ST-X01","title":"题","text":"文","analysis":"析","proposal":"议"}"#
+            let deputy = try await intake.submit(formal)
+            #expect(try await intake.status(deputy.json).json["mode"]?.text == "named", "a deputy answers by name")
+            let bad: [(String, Bool, [String])] = [
+                (#""mode":"anonymous""#, true, ["/contact/name anonymous", "/contact/phone anonymous"]),
+                (#""mode":"named""#, false, ["/contact required"]),
+                (#""mode":"confidential""#, false, ["/contact required"]),
+                (#""mode":"secret""#, false, ["/mode value"]),
+                (#""onBehalf":{"manner":"paper"}"#, false, ["/onBehalf officers-only"]),
+            ]
+            for (members, hasContact, faults) in bad {
+                let answer = try await intake.submit(Self.body(members, contact: hasContact))
+                #expect(answer.status == 422 && answer.faults == faults, "\(members)")
+            }
+            let nameless = try await intake.submit(formal.dropLast() + #","mode":"anonymous"}"#)
+            #expect(nameless.faults == ["/mode named-only"])
+        }
+    }
+
+    @Test func `a confidential author is shown to the committee that says it knows, and the act says so`() async throws
+    {
+        try await IntakeWorld.with { intake in
+            let receipt = try await intake.submit(Self.body(#""mode":"confidential""#, contact: true)).json
+            try await intake.accept(receipt)
+            let path = "/v1/suggestions/\(try #require(receipt["number"]?.text))/contact"
+            let (plain, knowing) = (#"{"reason":"核实"}"#, #"{"reason":"核实","confidential":true}"#)
+            let refused = try await intake.client.post(path, plain, as: "chengjian/committee")
+            #expect(refused.status == 422 && refused.faults == ["/confidential confidential"])
+            #expect(!String(decoding: refused.body, as: UTF8.self).contains("1234"))
+            for caller in ["zhujian/department", "fazhi/committee", "deputy/deputy"] {
+                #expect(try await intake.client.post(path, knowing, as: caller).status == 403, "\(caller)")
+            }
+            let seen = try await intake.client.post(path, knowing, as: "chengjian/committee")
+            #expect(seen.status == 200 && seen.json["phone"]?.text == "13800001234")
+            let acts = try await intake.engine.database.query("SELECT authority FROM acts ORDER BY xid")
+            #expect(acts.count == 2, "a refused look is none")
+            #expect(try acts[1]["authority", as: String.self] == "contact.reveal (confidential): 核实")
+        }
+    }
+
+    @Test func `officers hand in for others, marked so, at their own station`() async throws {
+        try await IntakeWorld.with { intake in
+            let path = "/v1/suggestions/on-behalf"
+            func hand(_ members: String, as caller: String?, station: String = "ST-X01") async throws
+                -> ServiceClient.Answer
+            {
+                let text = Self.body(members, contact: true).replacing("ST-X01", with: station)
+                let headers: HTTPFields = [IntakeWorld.key: "key-\(EventID.make())"]
+                let answer = try await intake.client.post(path, text, as: caller, headers: headers)
+                #expect(answer.breaches == [])
+                return answer
+            }
+            let paper = #""onBehalf":{"manner":"paper"}"#
+            let receipt = try await hand(paper, as: "ST-X01/liaison")
+            #expect(receipt.status == 201)
+            #expect(try await intake.status(receipt.json).json["onBehalf"]?["manner"]?.text == "paper")
+            let told = try #require(try await intake.told().last)
+            #expect(told["onBehalf"]?["manner"]?.text == "paper" && told["mode"]?.text == "named")
+            let act = try await intake.engine.database.query("SELECT actor, authority FROM acts")[0]
+            #expect(try act["actor", as: String.self] == "account:ST-X01@ST-X01")
+            #expect(try act["authority", as: String.self] == "suggestion.hand-in-for-another")
+            #expect(try await hand(paper, as: "ST-X02/liaison").status == 403, "another station's")
+            #expect(try await hand(paper, as: "grid-7/observer", station: "ST-X02").status == 201, "anywhere")
+            #expect(try await hand("", as: "ST-X01/liaison").faults == ["/onBehalf required"])
+            #expect(try await hand(#""onBehalf":{"manner":"dreamt"}"#, as: "ST-X01/liaison").status == 422)
+            #expect(try await hand(paper, as: nil).status == 401)
+            for caller in ["deputy/deputy", "chengjian/committee", "zhujian/department", "operator/operator"] {
+                #expect(try await hand(paper, as: caller).status == 403, "\(caller)")
+            }
+        }
+    }
+}
