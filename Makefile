@@ -59,6 +59,11 @@ try: build ## Start all of it in the background, do what the screen of make run 
 		&& sed '/^e滨达/d' .local/try/try | bash -e >.local/try/tried && grep -q '"state":"' .local/try/tried && grep -qx equal .local/try/tried \
 		&& echo "try: every command of the screen works"
 
+.PHONY: pages
+pages: build ## Drive the pages in a real Chromium, phone and desk, with scripts and without; pictures in .local/pages
+	@$(STACK) install chromium chromium-driver python3-selenium fonts-noto-cjk
+	@/usr/bin/python3 Tests/Pages/pages.py
+
 .PHONY: fuzz
 fuzz: build ## Ask every operation what its document allows and forbids (EXAMPLES=100 inputs each), with schemathesis from PyPI
 	@Tests/Fuzz/fuzz $(or $(EXAMPLES),100)

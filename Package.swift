@@ -32,6 +32,7 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 /// A library module of `Shared/`.
@@ -89,6 +90,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -115,7 +117,7 @@ let package = Package(
             // The services' programs, which it runs and does not import: building it builds them.
             dependencies: [
                 "Bootstrap", "Contracts", "Messaging", "PostgreSQL", arguments, logging,
-                "Dashboard", "Directory", "Intake", "Reminders", "Replies", "Routing",
+                "Dashboard", "Directory", "Intake", "Portal", "Reminders", "Replies", "Routing",
             ],
             path: "Services/Operator",
             exclude: ["README.md"],
@@ -127,6 +129,20 @@ let package = Package(
         service("Reminders", ["Calendar", "Rules"]),
         service("Replies", ["Rules"]),
         service("Dashboard", [crypto]),
+        // The pages: neither tables nor messages, so neither database nor broker.
+        .executableTarget(
+            name: "Portal",
+            dependencies: [
+                "Bootstrap", "Contracts", arguments, client, configuration, context, crypto, hummingbird, lifecycle, logging,
+                mustache, nio, types,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Services/Portal",
+            exclude: ["README.md", "openapi.yaml"],
+            resources: [.embedInCode("Catalogue"), .embedInCode("Templates"), .embedInCode("Styles")],
+            swiftSettings: settings
+        ),
         shared("Calendar", ["Contracts"]),
         shared("Rules", ["Calendar", "Contracts"]),
         shared(
@@ -258,6 +274,13 @@ let package = Package(
                 "Bootstrap", "Contracts", "Dashboard", "Directory", "Intake", "Messaging", "Operator", "PostgreSQL",
                 "RabbitMQ",
                 "Reminders", "Replies", "Routing", "Support",
+            ]
+        ),
+        tests(
+            "PortalTests",
+            [
+                "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "Portal", "PostgreSQL", "Rules", "Support",
+                client, hummingbird, logging, nio, types,
             ]
         ),
         tests("CalendarTests", ["Calendar", "Contracts"]),

@@ -21,6 +21,9 @@ package struct ServiceName: RawRepresentable, Hashable, Sendable, Codable, Compa
     /// Who there is and what vouches for them: accounts, keys, tokens (人员与登录).
     package static let directory = Self(rawValue: "directory")
 
+    /// The pages (网页); owns no schema, tells nothing and hears nothing.
+    package static let portal = Self(rawValue: "portal")
+
     /// Every service that owns a schema; Directory last, because what it tells when it is set up must find the others' queues.
     package static let all: [Self] = [.intake, .routing, .replies, .reminders, .dashboard, .directory]
 

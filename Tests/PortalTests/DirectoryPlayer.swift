@@ -1,0 +1,137 @@
+import Bootstrap
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// Plays Directory's sign-in, people and codes for the pages, as their interfaces are agreed; notes what it was asked with.
+final class DirectoryPlayer: Sendable {
+    struct State: Sendable {
+        var signIns: [String] = []
+        var tokens = 0
+        var ended: [String] = []
+        var authorizations: Set<String> = []
+        var isLocked = false
+        var knowsSession = true
+        var changes: [String] = []
+    }
+
+    static let session = "01930000-0000-7000-8000-0000000000aa"
+    static let (registrar, liaison) = ("01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b")
+    /// Text that a page must not take for its own.
+    static let hostile = "<script>\"\u{301}'"
+
+    let state = Mutex(State())
+
+    private struct SignIn: Decodable {
+        let login: String
+        let password: String
+    }
+    private struct Factor: Decodable {
+        let challenge: String
+        let code: String
+    }
+    private struct Holding: Encodable {
+        let id: String
+        let role: String
+        let unit: String
+        let unitName: String
+    }
+    private struct Token: Encodable {
+        let access_token: String
+        let expires_in: Int
+        let holding: String
+        let holdings: [Holding]
+    }
+    private static let holdings = [
+        Holding(id: registrar, role: "registrar", unit: "ST-X01", unitName: hostile),
+        Holding(id: liaison, role: "liaison", unit: "ST-X01", unitName: "站"),
+    ]
+
+    func add(to router: Router<HTTPContext>) {
+        router.post("/v1/sign-in") { [self] request, context in
+            let form: SignIn = try await request.decodeBody(context: context)
+            let isLocked = state.withLock { state in
+                state.signIns.append(form.login)
+                return state.isLocked
+            }
+            if isLocked { throw Problem(.tooManyRequests, "locked", title: "锁定", headers: [.retryAfter: "300"]) }
+            guard form.password == "three quiet rivers" else { throw Problem.unauthorized(challenge: "Session") }
+            if form.login == "factor" { return try Response.json(["challenge": "the-challenge"]) }
+            return try Self.signedIn()
+        }
+        router.post("/v1/sign-in/factor") { request, context in
+            let form: Factor = try await request.decodeBody(context: context)
+            guard form.challenge == "the-challenge", form.code == "123456" else {
+                throw Problem.unauthorized(challenge: "Session")
+            }
+            return try Self.signedIn()
+        }
+        router.post("/v1/token") { [self] request, context in
+            let form = try await request.decodeForm(context: context)
+            guard form["refresh_token"] == "the-secret", state.withLock({ $0.knowsSession }) else {
+                throw Problem.unauthorized(challenge: "Basic")
+            }
+            state.withLock { $0.tokens += 1 }
+            let holding = Self.holdings.first { $0.id == form["holding"] ?? Self.registrar }
+            guard let holding else { throw Problem.forbidden("not this person's") }
+            let claims = Base64URL.text(try JSONEncoder().encode(["role": holding.role, "unit": holding.unit]))
+            return try Response.json(
+                Token(access_token: "h.\(claims).s", expires_in: 600, holding: holding.id, holdings: Self.holdings)
+            )
+        }
+        for (path, text) in [
+            (
+                "/v1/me",
+                #"{"person":"p","login":"wang.fang","name":"HOSTILE","factor":false,"holdings":[{"id":"A","role":"registrar","unit":"ST-X01","unitName":"HOSTILE"},{"id":"B","role":"liaison","unit":"ST-X01","unitName":"站"}]}"#
+            ),
+            ("/v1/me/sessions", #"{"items":[{"session":"SESSION","usedAt":"2026-11-24T01:00:00.000000Z","agent":"HOSTILE"}]}"#),
+            (
+                "/v1/people",
+                #"{"items":[{"id":"A","login":"wang.fang","name":"HOSTILE","state":"active","holdings":[{"holding":"A","role":"registrar","unit":"ST-X01","state":"confirmed","from":"2026-03-01"}]}],"next":null}"#
+            ),
+            (
+                "/v1/registrations",
+                #"{"items":[{"person":{"id":"A","login":"zhao.lei","name":"HOSTILE","state":"pending"},"holding":{"holding":"B","role":"observer","unit":"ST-X01","state":"asked","from":"2026-03-01"}}],"next":null}"#
+            ),
+            (
+                "/v1/codes",
+                #"{"items":[{"code":"C1","kind":"activity","of":"HOSTILE","station":"ST-X01","place":"HOSTILE","state":"good","scans":3}],"next":null}"#
+            ),
+            ("/v1/entrances/GOOD", #"{"state":"good","kind":"deputy","station":{"code":"ST-X01","name":"站"},"deputy":{"id":"A","name":"HOSTILE","level":"district","stations":[]}}"#),
+            ("/v1/entrances/OLD", #"{"state":"revoked","kind":"station","station":{"code":"ST-X01","name":"站"}}"#),
+        ] {
+            let hostile = Self.hostile.replacing("\"", with: "\\\"")
+            let body = text.replacing("HOSTILE", with: hostile).replacing("SESSION", with: Self.session)
+                .replacing("\"A\"", with: "\"\(Self.registrar)\"").replacing("\"B\"", with: "\"\(Self.liaison)\"")
+            router.get(RouterPath(path)) { [self] request, _ in
+                state.withLock { state in
+                    if let token = request.headers[.authorization] { state.authorizations.insert(token) }
+                }
+                return Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: .init(string: body)))
+            }
+        }
+        router.get("/v1/entrances/:token") { _, _ in try Response.json(["state": "forged"]) }
+        router.get("/v1/codes/:code/qr.svg") { _, _ in
+            Response(status: .ok, headers: [.contentType: "text/html"], body: .init(byteBuffer: .init(string: "<script>")))
+        }
+        router.get("/v1/sheets/:station") { _, _ in
+            Response(status: .ok, headers: [.contentType: "application/pdf"], body: .init(byteBuffer: .init(string: "%PDF-1.7 sheet")))
+        }
+        for path: RouterPath in ["/v1/registrations/:id/confirm", "/v1/codes/:id/rotate", "/v1/holdings/:id/end"] {
+            router.post(path) { [self] request, _ in
+                state.withLock { $0.changes.append(request.uri.path) }
+                return try Response.json(["done": true])
+            }
+        }
+        router.delete("/v1/me/sessions/:id") { [self] _, context in
+            let id = try context.parameters.require("id")
+            state.withLock { $0.ended.append(id) }
+            return Response(status: .noContent)
+        }
+    }
+
+    private static func signedIn() throws -> Response {
+        try Response.json(["session": session, "secret": "the-secret", "expiresAt": "2026-12-08T01:00:00.000000Z"])
+    }
+}
