@@ -19,16 +19,16 @@ struct QuarantineRoutes: Sendable {
         router.on(.get, "/v1/quarantine/:flood", .readQuarantine) { try await page($0, $1, $2) }
         router.on(.post, "/v1/quarantine/release", .decideQuarantine) { request, context, permit in
             let form: DecisionForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
-            let choice = try choice(form, permit)
+            let choice = try choice(form.flood, form.items, permit)
             return try .json(Decided(count: try await desk.release(choice, by: permit.caller.actor)))
         }
         router.on(.post, "/v1/quarantine/refuse", .decideQuarantine) { request, context, permit in
-            let form: DecisionForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
-            let (reason, breaches) = Self.reasonRule.read(form.reason ?? "")
+            let form: DismissalForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
+            let (reason, breaches) = Self.reasonRule.read(form.reason)
             guard breaches.isEmpty else {
                 throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
             }
-            let choice = try choice(form, permit)
+            let choice = try choice(form.flood, form.items, permit)
             return try .json(Decided(count: try await desk.refuse(choice, reason: reason, by: permit.caller.actor)))
         }
     }
@@ -46,20 +46,26 @@ struct QuarantineRoutes: Sendable {
     /// A station's unit has the station's code.
     private func station(_ permit: Permit) -> StationCode? { permit.unit.map { StationCode(rawValue: $0) } }
 
-    private func choice(_ form: DecisionForm, _ permit: Permit) throws -> QuarantineChoice {
+    private func choice(_ flood: FloodID?, _ items: [SuggestionID]?, _ permit: Permit) throws -> QuarantineChoice {
         do {
-            return try QuarantineChoice(flood: form.flood, items: form.items, station: station(permit))
+            return try QuarantineChoice(flood: flood, items: items, station: station(permit))
         } catch {
             throw Problem.invalid(error.faults)
         }
     }
 }
 
-/// What is decided about, and for a refusal why.
+/// What is decided about.
 private struct DecisionForm: Decodable {
     let flood: FloodID?
     let items: [SuggestionID]?
-    let reason: String?
+}
+
+/// The same, and why.
+private struct DismissalForm: Decodable {
+    let flood: FloodID?
+    let items: [SuggestionID]?
+    let reason: String
 }
 
 private struct FloodsAnswer: Encodable {

@@ -105,7 +105,9 @@ struct QuarantineIntegrationTests {
             var last = JSON.null
             for _ in 0..<4 { last = try await submit(intake).json }
             let id = try #require(try await floods(intake)["floods"]?[0]?["flood"]?.text)
-            #expect(try await decide(intake, "refuse", #"{"flood":"\#(id)"}"#).faults == ["/reason length"])
+            #expect(try await decide(intake, "refuse", #"{"flood":"\#(id)"}"#).faults == ["/reason required"])
+            let blank = try await decide(intake, "refuse", #"{"flood":"\#(id)","reason":" "}"#)
+            #expect(blank.faults == ["/reason length"])
             #expect(try await decide(intake, "refuse", #"{"reason":"x"}"#).faults == [" one-of"])
             #expect(try await decide(intake, "release", #"{"items":[]}"#).faults == ["/items count"])
             #expect(try await decide(intake, "release", #"{"flood":"x"}"#).status == 422)
