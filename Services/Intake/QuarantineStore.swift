@@ -98,7 +98,7 @@ enum QuarantineStore {
             )
             UPDATE suggestions SET version = version + 1 FROM released WHERE suggestions.id = released.suggestion
             RETURNING id, number, kind, submitter, title, body, analysis, proposal, suggestions.station, suggestions.received_at,
-                      mode, on_behalf
+                      code, deputy, mode, on_behalf
             """
         )
         let files = try await files(of: rows.map { try $0["id", as: UUID.self] }, in: transaction)
@@ -116,6 +116,8 @@ enum QuarantineStore {
                     proposal: try row["proposal", as: String?.self],
                     station: try row.code("station"),
                     receivedAt: try row["received_at", as: Timestamp.self],
+                    code: try row["code", as: UUID?.self].map(CodeID.init(rawValue:)),
+                    deputy: try row["deputy", as: UUID?.self].map(PersonID.init(rawValue:)),
                     mode: try row["mode", as: String?.self].flatMap(AuthorMode.init),
                     onBehalf: try IntakeStore.onBehalf(row),
                     attachments: files[id]

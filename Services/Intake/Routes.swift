@@ -63,7 +63,8 @@ struct Routes: Sendable {
             call.held = try limiter.judge(station, by: caller, at: call.receivedAt)
         } else {
             let address = context.clientAddress(of: request)
-            call.held = limiter.judge(station, entrance: station.rawValue, from: address, at: call.receivedAt)
+            let entrance = submission.code.map(\.id.description) ?? station.rawValue
+            call.held = limiter.judge(station, entrance: entrance, from: address, at: call.receivedAt)
         }
         return try await answer(call)
     }
