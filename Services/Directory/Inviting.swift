@@ -9,14 +9,15 @@ enum Inviting {
     /// Invites one, under a right or from the command line.
     ///
     /// - Parameters:
-    ///   - unit: in which alone the person may hold roles, and must hold one; nil for an operator, who may invite everybody.
+    ///   - authority: of the officer: every role that the person holds, now or later, must be within its reach and its to give; nil
+    ///     at the command line, where everybody may be invited.
     ///   - forgetsFactor: whether the second factor goes too, for who has lost the phone and the recovery codes.
     /// - Returns: the token, which is shown this once, and until when it is good.
-    /// - Throws: `Problem` 404 when there is no such person, or none in the unit, 403 when they hold roles elsewhere too, 409
-    ///   when they do not take part.
+    /// - Throws: `Problem` 404 when there is no such person, or none within reach, 403 when they hold roles beyond it too,
+    ///   409 when they do not take part.
     static func invite(
         _ person: SuggestionID,
-        in unit: String?,
+        in authority: Authority?,
         forgetsFactor: Bool = false,
         at now: Timestamp,
         by act: Act,
@@ -25,13 +26,20 @@ enum Inviting {
         guard let known = try await SignInStore.credentials(of: person, in: transaction) else {
             throw Problem.notFound()
         }
-        if let unit {
-            let holdings = try await SignInStore.holdings(of: person, on: CivilDate(of: now), in: transaction)
-            guard holdings.contains(where: { $0.unit == unit }) else { throw Problem.notFound() }
-            // Whoever sets somebody's password can become them: also where this officer has no say.
-            guard holdings.allSatisfy({ $0.unit == unit }) else {
-                throw Problem.forbidden("this person holds roles in other units too; an operator can invite them")
+        if let authority {
+            let today = CivilDate(of: now)
+            let book = try await DirectoryStore.units(in: transaction)
+            let dossier = try await DirectoryStore.dossier(person, locking: false, in: transaction)
+            let holdings = (dossier?.holdings ?? []).filter { holding in
+                holding.state == .confirmed && holding.validUntil.map { today <= $0 } != false
             }
+            guard authority.unit == nil || holdings.contains(where: { authority.reaches($0.unit, in: book) }) else {
+                throw Problem.notFound()
+            }
+            // Whoever sets somebody's password can become them: also where this officer has no say.
+            guard
+                holdings.allSatisfy({ authority.reaches($0.unit, in: book) && authority.mayGive($0.role, in: $0.unit) })
+            else { throw Problem.forbidden("this person holds roles that are not yours to give") }
         }
         guard known.person.state == .active else {
             throw Problem.conflict("this person does not take part yet, or no more")

@@ -57,7 +57,7 @@ struct SignInRoutes: Sendable {
         let id: SuggestionID = try context.id("id")
         let act = Act(actor: permit.caller.actor, authority: Right.invitePeople.rawValue)
         let (token, until) = try await desk.outbox.transaction {
-            try await Inviting.invite(id, in: permit.unit, at: desk.clock(), by: act, in: $0)
+            try await Inviting.invite(id, in: permit.authority, at: desk.clock(), by: act, in: $0)
         }
         return try .json(Answer(token: token, expiresAt: until), status: .created)
     }

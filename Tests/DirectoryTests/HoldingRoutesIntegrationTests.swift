@@ -104,6 +104,27 @@ struct HoldingRoutesIntegrationTests {
         }
     }
 
+    @Test func `nobody sets the password of who holds what is not theirs to give`() async throws {
+        try await DirectoryWorld.with { directory in
+            try await directory.settle(people: true)
+            func invite(_ login: String, as caller: String) async throws -> Int {
+                let path = "/v1/people/\(try await person(login, directory).person.id)/invitation"
+                let answer = try await directory.client.send(.post, path, as: caller)
+                #expect(answer.breaches == [])
+                return answer.status
+            }
+            for (login, caller, status) in [
+                ("signer.zhujian", "zhujian/registrar", 201), ("signer.zhujian", Self.foreign, 404),
+                ("liaison.st-x01", Self.foreign, 201), ("deputy.001", "binjiang/registrar", 201),
+                ("auditor", "binjiang/registrar", 403), ("director", "binjiang/registrar", 403),
+                ("registrar", "binjiang/registrar", 403), ("registrar.xixing-gongwei", "binjiang/registrar", 201),
+                ("auditor", "operator/operator", 403), ("registrar", "operator/operator", 201),
+            ] {
+                #expect(try await invite(login, as: caller) == status, "\(login) by \(caller)")
+            }
+        }
+    }
+
     @Test func `two who decide at once make one decision`() async throws {
         try await DirectoryWorld.with { directory in
             try await directory.settle()
