@@ -24,6 +24,7 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let context = Target.Dependency.product(name: "ServiceContextModule", package: "swift-service-context")
 let types = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -115,7 +116,7 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        service("Directory", ["Calendar", "Rules", crypto, cryptoExtras, jwt]),
+        service("Directory", ["Calendar", "Rules", client, crypto, cryptoExtras, jwt, nio, nioHTTP]),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
@@ -206,7 +207,7 @@ let package = Package(
             "DirectoryTests",
             [
                 "Bootstrap", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support",
-                crypto, jwt, logging, types,
+                client, crypto, jwt, logging, nio, nioHTTP, types,
             ]
         ),
         tests(

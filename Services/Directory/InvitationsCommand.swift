@@ -3,12 +3,12 @@ import Bootstrap
 import Contracts
 import Messaging
 
-/// `directory invitations …`, which `ebinda people invite` and `unlock` run.
+/// `directory invitations …`, which `ebinda people invite`, `unlock` and `link` run.
 struct InvitationsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "invitations",
-        abstract: "Let people sign in: invite them, lift a lock.",
-        subcommands: [Invite.self, Unlock.self]
+        abstract: "Let people sign in: invite them, lift a lock, link who they are at an outside provider.",
+        subcommands: [Invite.self, Unlock.self, Link.self]
     )
 
     private static let actor = "operator:command-line"
@@ -58,6 +58,32 @@ struct InvitationsCommand: AsyncParsableCommand {
                     SignInStore.put(SignInLimit(), of: key, in: transaction)
                     let act = Act(actor: InvitationsCommand.actor, authority: "sign-in.unlock")
                     try await CredentialDesk.tell(.lock, .removed, of: person.id, at: .now, by: act, in: transaction)
+                }
+            }
+        }
+    }
+
+    /// Lets a person sign in at an outside provider.
+    struct Link: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Link who a person is at an outside provider.")
+        @OptionGroup var options: ConfigurationOptions
+        @Argument(help: "What the person signs in with.") var login: String
+        @Option(help: "The provider, as the configuration names it.") var provider: String
+        @Option(help: "Who the person is there (the id token's sub).") var subject: String
+
+        func run() async throws {
+            try await options.perform(for: Main.self) { runtime in
+                try await Operation.perform(runtime) { configuration, transaction in
+                    guard configuration.providers.contains(where: { $0.provider.name == provider }) else {
+                        throw WrongArgument("--provider", "\(provider) is not configured")
+                    }
+                    let person = try await InvitationsCommand.person(login, in: transaction)
+                    let act = Act(actor: InvitationsCommand.actor, authority: "identity.link")
+                    do {
+                        try await ProviderDesk.link(provider, subject, to: person.id, at: .now, by: act, in: transaction)
+                    } catch is Problem {
+                        throw WrongArgument("--subject", "\(subject) is linked to somebody else")
+                    }
                 }
             }
         }

@@ -26,7 +26,7 @@ import ServiceLifecycle
             terms: configuration.terms,
             clock: { .now }
         )
-        let routes = Routes(database: engine.database, keys: keys, signIn: signIn)
+        let routes = Routes(database: engine.database, keys: keys, signIn: signIn, providers: configuration.providers)
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let checks: [ReadinessCheck] = [
             .database(engine), .publisher(engine),

@@ -41,12 +41,12 @@ struct AccountsCommand: AsyncParsableCommand {
 struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
-        abstract: "People: invite one to set a password, lift a lock."
+        abstract: "People: invite one to set a password, lift a lock, link an outside identity."
     )
 
     @OptionGroup var options: Options
 
-    @Argument(parsing: .captureForPassthrough, help: "invite LOGIN [--forget-factor] | unlock LOGIN")
+    @Argument(parsing: .captureForPassthrough, help: "invite LOGIN [--forget-factor] | unlock LOGIN | link LOGIN --provider NAME --subject SUB")
     var arguments: [String]
 
     func run() async throws {
