@@ -46,7 +46,8 @@ struct Configuration: Sendable {
         self.providers = providers
     }
 
-    private static func provider(_ name: String, _ settings: Settings) async throws(ConfigurationError) -> ProviderLink {
+    private static func provider(_ name: String, _ settings: Settings) async throws(ConfigurationError) -> ProviderLink
+    {
         let provider = Provider(
             name: name,
             label: try await settings.text("label") ?? name,

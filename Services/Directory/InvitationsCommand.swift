@@ -80,7 +80,14 @@ struct InvitationsCommand: AsyncParsableCommand {
                     let person = try await InvitationsCommand.person(login, in: transaction)
                     let act = Act(actor: InvitationsCommand.actor, authority: "identity.link")
                     do {
-                        try await ProviderDesk.link(provider, subject, to: person.id, at: .now, by: act, in: transaction)
+                        try await ProviderDesk.link(
+                            provider,
+                            subject,
+                            to: person.id,
+                            at: .now,
+                            by: act,
+                            in: transaction
+                        )
                     } catch is Problem {
                         throw WrongArgument("--subject", "\(subject) is linked to somebody else")
                     }

@@ -22,7 +22,9 @@ enum Inviting {
         by act: Act,
         in transaction: EventTransaction
     ) async throws -> (token: String, until: Timestamp) {
-        guard let known = try await SignInStore.credentials(of: person, in: transaction) else { throw Problem.notFound() }
+        guard let known = try await SignInStore.credentials(of: person, in: transaction) else {
+            throw Problem.notFound()
+        }
         if let unit {
             let holdings = try await SignInStore.holdings(of: person, on: CivilDate(of: now), in: transaction)
             guard holdings.contains(where: { $0.unit == unit }) else { throw Problem.notFound() }
@@ -31,7 +33,9 @@ enum Inviting {
                 throw Problem.forbidden("this person holds roles in other units too; an operator can invite them")
             }
         }
-        guard known.person.state == .active else { throw Problem.conflict("this person does not take part yet, or no more") }
+        guard known.person.state == .active else {
+            throw Problem.conflict("this person does not take part yet, or no more")
+        }
         let (token, until) = (Secrets.make(), now + CredentialDesk.invitationLifetime)
         SignInStore.invite(person, hash: Account.hash(token), until: until, in: transaction)
         try await CredentialDesk.tell(.invitation, .set, of: person, at: now, by: act, in: transaction)

@@ -107,7 +107,10 @@ enum Secrets {
 
     /// 256 random bits as text without anything that an address or a form would escape.
     static func make() -> String {
-        Data(random(32)).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Data(random(32)).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+            "=",
+            with: ""
+        )
     }
 
     /// What is kept of a secret that ``make()`` has made; nil for a text that cannot be one.

@@ -22,7 +22,8 @@ struct PasswordRule: Sendable {
     static let ownLength = 8
     /// The site's own words, which are tried first here.
     private static let siteWords = [
-        "ebinda", "e滨达", "滨达", "滨江", "binjiang", "杭州", "hangzhou", "人大", "renda", "代表", "daibiao", "联络站", "password", "密码",
+        "ebinda", "e滨达", "滨达", "滨江", "binjiang", "杭州", "hangzhou", "人大", "renda", "代表", "daibiao", "联络站", "password",
+        "密码",
     ]
 
     /// The site's words and the person's, each without marks of case.
@@ -34,7 +35,9 @@ struct PasswordRule: Sendable {
     init(own: [String]) {
         let parts = own.flatMap { word in [word] + word.split { !$0.isLetter && !$0.isNumber }.map(String.init) }
         // The longest first, so that a part does not leave the rest of the whole standing. What has one character is no word.
-        words = Set((Self.siteWords + parts).map(Self.folded)).filter { $0.count > 1 }.sorted { ($1.count, $0) < ($0.count, $1) }
+        words = Set((Self.siteWords + parts).map(Self.folded)).filter { $0.count > 1 }.sorted {
+            ($1.count, $0) < ($0.count, $1)
+        }
     }
 
     /// A password as it is hashed: the same whatever keyboard has written it (NFKC).
@@ -53,8 +56,14 @@ struct PasswordRule: Sendable {
         let lengths = Self.lengths
         guard let password = Self.normalised(text) else {
             let isLong = text.precomposedStringWithCompatibilityMapping.unicodeScalars.count > lengths.upperBound
-            let length = Breach(rule: "length", words: "最多\(lengths.upperBound)字 · at most \(lengths.upperBound) characters")
-            let characters = Breach(rule: "characters", words: "不能为空或含有控制字符 · must be given, with no control characters")
+            let length = Breach(
+                rule: "length",
+                words: "最多\(lengths.upperBound)字 · at most \(lengths.upperBound) characters"
+            )
+            let characters = Breach(
+                rule: "characters",
+                words: "不能为空或含有控制字符 · must be given, with no control characters"
+            )
             return ("", [isLong ? length : characters])
         }
         guard password.unicodeScalars.count >= lengths.lowerBound else {
@@ -66,7 +75,12 @@ struct PasswordRule: Sendable {
         guard rest.count >= Self.ownLength else {
             return (
                 password,
-                [Breach(rule: "own-words", words: "不能由姓名、账号、单位或本站词语组成 · must not be made of your name, login, unit or this site's words")]
+                [
+                    Breach(
+                        rule: "own-words",
+                        words: "不能由姓名、账号、单位或本站词语组成 · must not be made of your name, login, unit or this site's words"
+                    )
+                ]
             )
         }
         guard Set(rest).count > 3 else { return (password, [.guessable]) }

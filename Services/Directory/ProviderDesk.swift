@@ -132,7 +132,9 @@ struct ProviderDesk: Sendable {
 
     /// Who was sent back, as the provider names them. A state is good once, and only for what it was begun for: a link cannot be
     /// slipped to somebody who has not asked for it.
-    private func subject(_ name: String, state text: String, code: String, for person: SuggestionID?) async throws -> String {
+    private func subject(_ name: String, state text: String, code: String, for person: SuggestionID?) async throws
+        -> String
+    {
         let link = try link(name)
         let now = signIn.clock()
         guard let hash = Secrets.hash(text),

@@ -95,7 +95,8 @@ struct ProviderLink: Sendable {
         let basic = "\(Self.encoded(provider.clientID)):\(Self.encoded(secret.revealed()))"
         request.headers.add(name: "Authorization", value: "Basic \(Data(basic.utf8).base64EncodedString())")
         let form = [
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", address), ("code_verifier", verifier),
+            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", address),
+            ("code_verifier", verifier),
         ]
         request.body = .bytes(Array(form.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&").utf8))
         let (status, body) = try await send(request)

@@ -41,7 +41,9 @@ struct Session: Sendable, Hashable {
 
     /// What is kept of a client's own name: it is a header, and may be anything.
     static func agent(_ text: String?) -> String {
-        String(String.UnicodeScalarView((text ?? "").unicodeScalars.filter { (32..<127).contains($0.value) }.prefix(120)))
+        String(
+            String.UnicodeScalarView((text ?? "").unicodeScalars.filter { (32..<127).contains($0.value) }.prefix(120))
+        )
     }
 }
 

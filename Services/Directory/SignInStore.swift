@@ -139,7 +139,8 @@ enum SignInStore {
     }
 
     /// Whoever has no row yet gets one of which nothing has been told.
-    private static func note(_ column: String, of person: SuggestionID, at now: Timestamp, in transaction: Transaction) {
+    private static func note(_ column: String, of person: SuggestionID, at now: Timestamp, in transaction: Transaction)
+    {
         transaction.enqueue(
             """
             INSERT INTO credentials (person, id, version, \(unsafe: column))
@@ -213,7 +214,8 @@ enum SignInStore {
 
     /// A person's second factor, locked; nil when there is none.
     static func factor(of person: SuggestionID, in transaction: Transaction) async throws -> StoredFactor? {
-        try await transaction.query("SELECT * FROM factors WHERE person = \(person.rawValue) FOR UPDATE").first.map { row in
+        try await transaction.query("SELECT * FROM factors WHERE person = \(person.rawValue) FOR UPDATE").first.map {
+            row in
             StoredFactor(
                 sealed: try row["secret", as: [UInt8].self],
                 isConfirmed: try row["confirmed_at", as: Timestamp?.self] != nil,
@@ -275,14 +277,15 @@ enum SignInStore {
 
     /// A sign-in that waits, locked, one try further; nil when there is none.
     static func challenge(_ hash: [UInt8], in transaction: Transaction) async throws -> Challenge? {
-        try await transaction.query("UPDATE challenges SET tries = tries + 1 WHERE hash = \(hash) RETURNING *").first.map {
-            Challenge(
-                person: try $0.id("person"),
-                manner: try $0.listed("manner"),
-                tries: try $0["tries", as: Int.self],
-                expiresAt: try $0["expires_at", as: Timestamp.self]
-            )
-        }
+        try await transaction.query("UPDATE challenges SET tries = tries + 1 WHERE hash = \(hash) RETURNING *").first
+            .map {
+                Challenge(
+                    person: try $0.id("person"),
+                    manner: try $0.listed("manner"),
+                    tries: try $0["tries", as: Int.self],
+                    expiresAt: try $0["expires_at", as: Timestamp.self]
+                )
+            }
     }
 
     /// Queues that a sign-in waits no more.

@@ -48,7 +48,9 @@ struct TokenRoutes: Sendable {
     private func personsToken(_ form: [String: String]) async throws -> Response {
         let holding = try form["holding"].map { text in
             guard let id = UUID(hyphenated: text) else {
-                throw Problem.invalid([.init(pointer: "/holding", rule: "uuid", message: "须为任职编号 · must be the id of a role")])
+                throw Problem.invalid([
+                    .init(pointer: "/holding", rule: "uuid", message: "须为任职编号 · must be the id of a role")
+                ])
             }
             return id
         }

@@ -10,9 +10,11 @@ import Foundation
 @main struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ebinda",
-        abstract: "Operates eBinda: migrations, accounts, people, keys, status, dead letters, audits, the screen's rebuild.",
+        abstract:
+            "Operates eBinda: migrations, accounts, people, keys, status, dead letters, audits, the screen's rebuild.",
         subcommands: [
-            Migrate.self, Seed.self, AccountsCommand.self, PeopleCommand.self, KeysCommand.self, Status.self, DeadLettersCommand.self,
+            Migrate.self, Seed.self, AccountsCommand.self, PeopleCommand.self, KeysCommand.self, Status.self,
+            DeadLettersCommand.self,
             AuditCommand.self, DashboardCommand.self,
         ]
     )

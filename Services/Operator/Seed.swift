@@ -46,7 +46,10 @@ struct PeopleCommand: AsyncParsableCommand {
 
     @OptionGroup var options: Options
 
-    @Argument(parsing: .captureForPassthrough, help: "invite LOGIN [--forget-factor] | unlock LOGIN | link LOGIN --provider NAME --subject SUB")
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: "invite LOGIN [--forget-factor] | unlock LOGIN | link LOGIN --provider NAME --subject SUB"
+    )
     var arguments: [String]
 
     func run() async throws {

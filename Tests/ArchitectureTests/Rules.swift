@@ -64,7 +64,8 @@ enum Rules {
         "Routes",
         "Store", "Sweep", "Telling",
         "CredentialDesk", "InvitationsCommand", "Inviting", "MeRoutes", "PasswordWork", "ProviderDesk",
-        "ProviderLink", "ProviderRoutes", "SessionStore", "Sessions", "SignInCounting", "SignInDesk", "SignInRoutes", "SignInStore", "TokenRoutes",
+        "ProviderLink", "ProviderRoutes", "SessionStore", "Sessions", "SignInCounting", "SignInDesk", "SignInRoutes",
+        "SignInStore", "TokenRoutes",
     ]
     /// What a domain file may import: nothing that does anything.
     private static let pure: Set<String> = ["Calendar", "Contracts", "Rules"]

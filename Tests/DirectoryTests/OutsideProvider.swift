@@ -25,7 +25,9 @@ struct OutsideProvider: Sendable {
     static func with(_ body: (Self) async throws -> Void) async throws {
         let program = Documents.root.appending(path: ".local/provider/bin/oidc-provider-mock")
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
-            throw Missing(description: "\(program.path) is missing; `make .local/provider/bin/oidc-provider-mock` installs it")
+            throw Missing(
+                description: "\(program.path) is missing; `make .local/provider/bin/oidc-provider-mock` installs it"
+            )
         }
         let process = Process()
         // Through the interpreter: the script's own first line names the folder that it was installed in.
@@ -53,7 +55,8 @@ struct OutsideProvider: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        process.terminate()
+        // Asked to end, it would wait for our client's idle connections, and we for it.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try outcome.get()
     }

@@ -50,7 +50,10 @@ struct ProviderIntegrationTests {
                 let late = try await provider.authorize(fourth.location, as: "gov-4711")
                 #expect(try await finish(late.state, late.code).status == 401, "too late")
                 #expect(try await directory.send(.get, "/v1/oidc/nobody/start").status == 404)
-                let elsewhere = try await directory.client.send(.get, "/v1/oidc/mock/start?return=https://evil.example/")
+                let elsewhere = try await directory.client.send(
+                    .get,
+                    "/v1/oidc/mock/start?return=https://evil.example/"
+                )
                 #expect(elsewhere.faults == ["/return unknown"])
             }
         }
@@ -74,7 +77,10 @@ struct ProviderIntegrationTests {
                 #expect(try await link(try await begin(mine), theirs) == 401, "somebody else's state")
                 let back = try await begin(mine)
                 let body = ["state": back.state, "code": back.code]
-                #expect(try await directory.send(.post, "/v1/oidc/mock/finish", body).status == 401, "not for a sign-in")
+                #expect(
+                    try await directory.send(.post, "/v1/oidc/mock/finish", body).status == 401,
+                    "not for a sign-in"
+                )
                 #expect(try await link(try await begin(mine), mine) == 204)
                 #expect(try await link(try await begin(mine), mine) == 204, "again is harmless")
                 #expect(try await link(try await begin(theirs), theirs) == 409, "it is somebody's")
