@@ -47,8 +47,13 @@ stack: ## Start the servers of the tests (installs missing Debian packages)
 build: stack ## Build everything, the tests too
 	swift build --build-tests $(BUILD_FLAGS)
 
+# An OpenID Connect provider that the tests run; the version that Debian 12's Python takes.
+.local/provider/bin/oidc-provider-mock:
+	@$(STACK) install python3-venv
+	@/usr/bin/python3 -m venv .local/provider && .local/provider/bin/pip install --quiet oidc-provider-mock==0.3.4
+
 .PHONY: test
-test: build ## Run all tests against real servers
+test: build .local/provider/bin/oidc-provider-mock ## Run all tests against real servers
 	$(STACK_ENVIRONMENT) swift test --skip-build $(WIDTH) --skip '^((Long)?FaultTests\.|$(TIMED))'
 	$(STACK_ENVIRONMENT) swift test --skip-build --no-parallel --filter '^($(TIMED))'
 	@$(call faulted,$(FAULTS),,FaultTests)

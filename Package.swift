@@ -25,6 +25,7 @@ let context = Target.Dependency.product(name: "ServiceContextModule", package: "
 let types = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -123,7 +124,10 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        service("Directory", ["Calendar", "QRCodes", "Rules", crypto, cryptoExtras, csv, jwt]),
+        service(
+            "Directory",
+            ["Calendar", "QRCodes", "Rules", client, crypto, cryptoExtras, csv, jwt, nio, nioHTTP]
+        ),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
@@ -229,7 +233,7 @@ let package = Package(
             [
                 "Bootstrap", "Calendar", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "QRCodes",
                 "RabbitMQ",
-                "Support", crypto, jwt, logging, types,
+                "Support", client, crypto, jwt, logging, nio, nioHTTP, types,
             ]
         ),
         tests(

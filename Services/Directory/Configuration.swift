@@ -13,6 +13,9 @@ import Foundation
 /// - `staffSession`, `staffIdle` (seconds, `43200`, `1800`): how long a session of somebody lasts whose role wants a second
 ///   factor, and without a token asked for.
 /// - `session` (seconds, `2592000`): how long everybody else's lasts.
+/// - `providers` (text, none): names of outside providers at which people sign in (OpenID Connect), separated by commas; of
+///   each, in the section `oidc.<name>`: `issuer`, `clientId` and `returns` (texts, required; the last the addresses that
+///   people come back to, separated by commas), `clientSecret` (secret, required), `label` (text, the name).
 struct Configuration: Sendable {
     let seal: KeySeal
     let tokenLifetime: Duration
@@ -21,6 +24,7 @@ struct Configuration: Sendable {
     let mint: CodeMint
     let codeAddress: CodeAddress
     let districtStation: StationCode
+    let providers: [ProviderLink]
 
     init(settings: Settings) async throws(ConfigurationError) {
         let masterKey = try await settings.key("masterKey")
@@ -47,5 +51,28 @@ struct Configuration: Sendable {
         terms.others.whole = try await settings.duration("session", in: least...most, default: terms.others.whole)
         terms.others.idle = terms.others.whole
         self.terms = terms
+        var providers: [ProviderLink] = []
+        for name in try await settings.text("providers")?.split(separator: ",").map(String.init) ?? [] {
+            guard Provider.isName(name) else {
+                throw settings.fault("providers", "must be lower-case letters, digits and hyphens, separated by commas")
+            }
+            providers.append(try await Self.provider(name, settings.scoped(to: "oidc").scoped(to: name)))
+        }
+        self.providers = providers
+    }
+
+    private static func provider(_ name: String, _ settings: Settings) async throws(ConfigurationError) -> ProviderLink
+    {
+        let provider = Provider(
+            name: name,
+            label: try await settings.text("label") ?? name,
+            issuer: try await settings.requiredText("issuer"),
+            clientID: try await settings.requiredText("clientId"),
+            returns: try await settings.requiredText("returns").split(separator: ",").map(String.init)
+        )
+        guard Provider.isSafe(provider.issuer) else {
+            throw settings.fault("issuer", "must be an https address (http on this host alone)")
+        }
+        return ProviderLink(provider: provider, secret: try await settings.requiredSecret("clientSecret"))
     }
 }

@@ -57,6 +57,39 @@ enum InvitationsCommand {
         }
     }
 
+    /// Lets a person sign in at an outside provider.
+    struct Link: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Link who a person is at an outside provider.")
+        @OptionGroup var options: ConfigurationOptions
+        @Argument(help: "What the person signs in with.") var login: String
+        @Option(help: "The provider, as the configuration names it.") var provider: String
+        @Option(help: "Who the person is there (the id token's sub).") var subject: String
+
+        func run() async throws {
+            try await options.perform(for: Main.self) { runtime in
+                try await Operation.perform(runtime) { configuration, transaction in
+                    guard configuration.providers.contains(where: { $0.provider.name == provider }) else {
+                        throw WrongArgument("--provider", "\(provider) is not configured")
+                    }
+                    let person = try await InvitationsCommand.person(login, in: transaction)
+                    let act = Act(actor: InvitationsCommand.actor, authority: "identity.link")
+                    do {
+                        try await ProviderDesk.link(
+                            provider,
+                            subject,
+                            to: person.id,
+                            at: .now,
+                            by: act,
+                            in: transaction
+                        )
+                    } catch is Problem {
+                        throw WrongArgument("--subject", "\(subject) is linked to somebody else")
+                    }
+                }
+            }
+        }
+    }
+
     private static func person(_ login: String, in transaction: EventTransaction) async throws -> Person {
         let login = login.lowercased()
         guard Person.isLogin(login), let known = try await SignInStore.credentials(login: login, in: transaction) else {

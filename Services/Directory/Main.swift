@@ -27,7 +27,7 @@ import ServiceLifecycle
             terms: configuration.terms,
             clock: { .now }
         )
-        let routes = Routes(database: engine.database, keys: keys, signIn: signIn)
+        let routes = Routes(database: engine.database, keys: keys, signIn: signIn, providers: configuration.providers)
         let (units, people) = (
             UnitRoutes(database: engine.database),
             PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database)

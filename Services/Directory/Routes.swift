@@ -11,6 +11,7 @@ struct Routes: Sendable {
     let database: Database
     let keys: KeyRing
     let signIn: SignInDesk
+    var providers: [ProviderLink] = []
 
     func add(to router: GuardedRouter) {
         router.open(.get, "/v1/jwks", .anyone) { _, _ in try await keySet() }
@@ -19,6 +20,7 @@ struct Routes: Sendable {
         TokenRoutes(database: database, keys: keys, sessions: sessions).add(to: router)
         SignInRoutes(desk: signIn, credentials: credentials).add(to: router)
         MeRoutes(credentials: credentials, sessions: sessions).add(to: router)
+        ProviderRoutes(desk: ProviderDesk(signIn: signIn, links: providers)).add(to: router)
     }
 
     /// RFC 7517 §5; other systems verify our tokens with it, our own services have their copies.

@@ -22,8 +22,9 @@ struct SignInLimit: Sendable, Hashable {
     var since: Timestamp?
     /// Until when everything is refused.
     var lockedUntil: Timestamp?
-    /// Locks in a row.
+    /// Locks in a row, and when the last of them ended.
     var locks = 0
+    var lastLock: Timestamp?
 
     /// What becomes of an attempt.
     enum Answer: Sendable, Hashable {
@@ -37,10 +38,9 @@ struct SignInLimit: Sendable, Hashable {
     mutating func begin(at now: Timestamp) -> Answer {
         if let until = lockedUntil {
             if now < until { return .locked(until: until) }
-            // Those that led to the lock; what came after it counts towards the next.
-            if let first = since, first < until { (failures, since) = (0, nil) }
-            if until + Self.memory <= now { (lockedUntil, locks) = (nil, 0) }
+            (failures, since, lockedUntil, lastLock) = (0, nil, nil, until)
         }
+        if let last = lastLock, last + Self.memory <= now { (locks, lastLock) = (0, nil) }
         if let first = since, first + Self.window <= now { (failures, since) = (0, nil) }
         failures += 1
         since = since ?? now

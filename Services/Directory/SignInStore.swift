@@ -158,14 +158,15 @@ enum SignInStore {
             """
             INSERT INTO attempts (key, failures, locks, changed_at) VALUES (\(key), 0, 0, \(now))
             ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at
-            RETURNING failures, since, locked_until, locks
+            RETURNING failures, since, locked_until, locks, last_lock
             """
         )[0]
         return SignInLimit(
             failures: try row["failures", as: Int.self],
             since: try row["since", as: Timestamp?.self],
             lockedUntil: try row["locked_until", as: Timestamp?.self],
-            locks: try row["locks", as: Int.self]
+            locks: try row["locks", as: Int.self],
+            lastLock: try row["last_lock", as: Timestamp?.self]
         )
     }
 
@@ -174,7 +175,7 @@ enum SignInStore {
         transaction.enqueue(
             """
             UPDATE attempts SET failures = \(limit.failures), since = \(limit.since), locked_until = \(limit.lockedUntil),
-                locks = \(limit.locks)
+                locks = \(limit.locks), last_lock = \(limit.lastLock)
             WHERE key = \(key)
             """
         )

@@ -64,14 +64,15 @@ struct UnitsCommand: AsyncParsableCommand {
 struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
-        abstract: "People and the roles they hold: import, end; letting them sign in: invite, unlock."
+        abstract: "People and the roles they hold: import, end; letting them sign in: invite, unlock, link."
     )
 
     @OptionGroup var options: Options
 
     @Argument(
         parsing: .captureForPassthrough,
-        help: "import FILE [--dry-run] | end LOGIN | invite LOGIN [--forget-factor] | unlock LOGIN"
+        help:
+            "import FILE [--dry-run] | end LOGIN | invite LOGIN [--forget-factor] | unlock LOGIN | link LOGIN --provider NAME --subject SUB"
     )
     var arguments: [String]
 

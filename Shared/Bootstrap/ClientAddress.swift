@@ -42,7 +42,8 @@ package struct ClientAddress: Sendable, Hashable {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         // It fails for a family that it does not know, or too little room.
         inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, all, &text, socklen_t(text.count))
-        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) + "/\(kept.count * 8)"
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            + "/\(kept.count * 8)"
     }
 
     /// The first bits of it are those of a network.

@@ -119,7 +119,8 @@ package final class GuardedRouter {
     package func signedIn(
         _ method: HTTPRequest.Method,
         _ path: RouterPath,
-        use handler: @escaping @Sendable (Request, HTTPContext, _ caller: Caller, _ person: SuggestionID) async throws ->
+        use handler:
+            @escaping @Sendable (Request, HTTPContext, _ caller: Caller, _ person: SuggestionID) async throws ->
             Response
     ) {
         endpoints.append(Endpoint(method: method, path: path.description, access: .person))

@@ -70,8 +70,9 @@ enum Rules {
         "KeyRing", "KeysCommand", "SealsCommand", "SeedCommand",
         "Routes",
         "Store", "Sweep", "Telling",
-        "CredentialDesk", "InvitationsCommand", "Inviting", "MeRoutes", "PasswordWork", "SessionStore", "Sessions",
-        "SignInCounting", "SignInDesk", "SignInRoutes", "SignInStore", "TokenRoutes",
+        "CredentialDesk", "InvitationsCommand", "Inviting", "MeRoutes", "PasswordWork", "ProviderDesk",
+        "ProviderLink", "ProviderRoutes", "SessionStore", "Sessions", "SignInCounting", "SignInDesk", "SignInRoutes",
+        "SignInStore", "TokenRoutes",
         // Of the Portal, which has no tables: what makes pages, and the services that it asks.
         "Assets", "DirectoryService", "Front", "IntakeService", "Neighbour", "Pages", "Site", "Uploads",
     ]

@@ -63,7 +63,9 @@ struct CredentialIntegrationTests {
             let answer = try await directory.signIn(person)
             let secret = try #require(answer.json["secret"]?.text)
             let session = try #require(answer.json["session"]?.text)
-            let stored = try await directory.engine.database.query("SELECT encode(secret, 'hex') AS secret FROM sessions")
+            let stored = try await directory.engine.database.query(
+                "SELECT encode(secret, 'hex') AS secret FROM sessions"
+            )
             let hash = try stored[0]["secret", as: String.self]
             #expect(hash == Account.hash(secret).map { String(format: "%02x", $0) }.joined(), "only its hash is kept")
             for forged in [
@@ -79,12 +81,15 @@ struct CredentialIntegrationTests {
                 #expect(try await directory.send(.get, path, token: token + "x").status == 401)
             }
             // What was known before the sign-in is worth nothing after it: nobody can fix a session in advance.
-            let again = try await directory.send(
-                .post,
+            let again = try await directory.client.post(
                 "/v1/sign-in",
-                ["login": person.login, "password": person.password, "secret": Secrets.make(), "session": session]
+                """
+                {"login": "\(person.login)", "password": "\(person.password)", "secret": "\(Secrets.make())", "session": "\(session)"}
+                """
             )
-            #expect(again.json["session"]?.text != session && again.json["secret"]?.text != secret)
+            #expect(
+                again.status == 200 && again.json["session"]?.text != session && again.json["secret"]?.text != secret
+            )
         }
     }
 
@@ -221,13 +226,14 @@ struct CredentialIntegrationTests {
         try await DirectoryWorld.with { directory in
             let person = try await directory.enrol(try await directory.person("zhang.wei", [(.signer, "zhujian")]))
             let secret = try await directory.session(person)
-            let rows = try await directory.engine.database.query(
-                """
-                SELECT (xpath('//row', query_to_xml(format('SELECT * FROM %I', tablename), true, true, '')))::text AS text
-                FROM pg_tables WHERE schemaname = current_schema()
-                """
+            let tables = try await directory.engine.database.query(
+                "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()"
             )
-            let dump = try rows.map { try $0["text", as: String.self] }.joined()
+            var dump = ""
+            for name in try tables.map({ try $0["name", as: String.self] }) {
+                let rows = try await directory.engine.database.query("SELECT rows::text FROM \(unsafe: name) AS rows")
+                dump += try rows.map { try $0.value(at: 0, as: String.self) }.joined()
+            }
             #expect(dump.contains("zhang.wei"), "it is all there")
             for mark in [person.password, secret, Base32.text(person.factor), person.recovery[0], "192.0.2.1"] {
                 #expect(!dump.contains(mark))

@@ -37,7 +37,10 @@ struct DirectoryWorld: Sendable {
     }
 
     /// Lends one.
-    static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
+    static func with(
+        providers: [ProviderLink] = [],
+        _ body: @escaping @Sendable (Self) async throws -> Void
+    ) async throws {
         try await ServiceWorld.with([.directory: DirectoryStore.migrations], queues: false) { world in
             let engine = try world.engine(.directory)
             let keys = KeyRing(database: engine.database, seal: seal, lifetime: lifetime)
@@ -50,7 +53,7 @@ struct DirectoryWorld: Sendable {
                 terms: Session.Terms(),
                 clock: { clock.now }
             )
-            let routes = Routes(database: engine.database, keys: keys, signIn: signIn)
+            let routes = Routes(database: engine.database, keys: keys, signIn: signIn, providers: providers)
             let codes = try CodeParts(engine)
             _ = try await engine.outbox.transaction { try await rotate(unlessAny: true, in: $0) }
             try await ServiceClient.with(

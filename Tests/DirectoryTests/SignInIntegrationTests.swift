@@ -13,7 +13,8 @@ import Testing
 /// Signing in and the tokens of people, over the real routes.
 @Suite(.timeLimit(.minutes(5)))
 struct SignInIntegrationTests {
-    @Test func `login and password make a session, whose secret gets tokens that every service believes`() async throws {
+    @Test func `login and password make a session, whose secret gets tokens that every service believes`() async throws
+    {
         try await DirectoryWorld.with { directory in
             let person = try await directory.person("zhang.wei", [(.deputy, "zhujian")])
             let answer = try await directory.signIn(person)
@@ -34,7 +35,9 @@ struct SignInIntegrationTests {
             )
             #expect(typed.status == 200)
             #expect(typed.json["secret"]?.text != secret, "a new secret at each sign-in")
-            #expect(try await directory.acts("session.started") == Array(repeating: "person:\(person.id) sign-in", count: 2))
+            #expect(
+                try await directory.acts("session.started") == Array(repeating: "person:\(person.id) sign-in", count: 2)
+            )
         }
     }
 
@@ -71,7 +74,9 @@ struct SignInIntegrationTests {
         }
     }
 
-    @Test func `five failures lock a login whether it is there or not, and the right password is not looked at`() async throws {
+    @Test func `five failures lock a login whether it is there or not, and the right password is not looked at`()
+        async throws
+    {
         try await DirectoryWorld.with { directory in
             let person = try await directory.person("zhang.wei")
             var answers: [String: [String]] = [:]
@@ -149,7 +154,10 @@ struct SignInIntegrationTests {
             let code = directory.code(of: person)
             let answer = try await show(first, code)
             #expect(answer.status == 200 && answer.json["secret"]?.text != nil)
-            #expect(try await show(first, directory.code(of: person, steps: 1)).status == 401, "a challenge is good once")
+            #expect(
+                try await show(first, directory.code(of: person, steps: 1)).status == 401,
+                "a challenge is good once"
+            )
             let second = try await challenge()
             #expect(try await show(second, code).status == 401, "a code is good once")
             #expect(try await show(second, directory.code(of: person, steps: 1)).status == 200)

@@ -44,7 +44,8 @@ struct Enrolled: Sendable {
 
 extension DirectoryWorld {
     /// A person who takes part, with roles of today and, unless it is nil, a password.
-    func person(_ login: String, _ roles: [(Role, String)] = [], until: Int? = nil, withPassword: Bool = true) async throws
+    func person(_ login: String, _ roles: [(Role, String)] = [], until: Int? = nil, withPassword: Bool = true)
+        async throws
         -> Enrolled
     {
         var person = Enrolled(id: .make(), login: login)
@@ -162,8 +163,10 @@ extension DirectoryWorld {
 
     /// The acts of an event, the oldest first.
     func acts(_ name: String) async throws -> [String] {
-        try await engine.database.query("SELECT actor, authority FROM acts WHERE name = \(name) ORDER BY occurred_at, id")
-            .map { try $0["actor", as: String.self] + " " + $0["authority", as: String.self] }
+        try await engine.database.query(
+            "SELECT actor, authority FROM acts WHERE name = \(name) ORDER BY occurred_at, id"
+        )
+        .map { try $0["actor", as: String.self] + " " + $0["authority", as: String.self] }
     }
 
     /// A second reading of Base32, so that what apps read is what was meant.

@@ -52,7 +52,8 @@ CREATE TABLE attempts (
     failures     bigint      NOT NULL,
     since        timestamptz,
     locked_until timestamptz,
-    locks        bigint      NOT NULL,
+    locks        bigint      NOT NULL, -- in a row
+    last_lock    timestamptz,          -- when the last of them ended
     changed_at   timestamptz NOT NULL,
     CONSTRAINT attempts_pkey PRIMARY KEY (key)
 );
@@ -103,6 +104,7 @@ CREATE TABLE provider_states (
     provider   text        NOT NULL,
     nonce      text        NOT NULL,
     verifier   text        NOT NULL, -- PKCE; of use only together with the provider's code
+    address    text        NOT NULL, -- where the person comes back to
     person     uuid,                 -- whom the identity is to be linked to; null: somebody signs in
     expires_at timestamptz NOT NULL,
     CONSTRAINT provider_states_pkey PRIMARY KEY (hash),
