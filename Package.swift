@@ -137,7 +137,8 @@ let package = Package(
         .executableTarget(
             name: "Portal",
             dependencies: [
-                "Bootstrap", "Contracts", arguments, client, configuration, context, crypto, hummingbird, lifecycle, logging,
+                "Bootstrap", "Contracts", arguments, client, configuration, context, crypto, hummingbird, lifecycle,
+                logging,
                 mustache, nio, types,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -283,7 +284,8 @@ let package = Package(
         tests(
             "PortalTests",
             [
-                "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "Portal", "PostgreSQL", "Rules", "Support",
+                "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "Portal", "PostgreSQL", "Rules",
+                "Support",
                 client, hummingbird, logging, nio, types,
             ]
         ),

@@ -143,7 +143,10 @@ struct AccountRoutes: Sendable {
             let faults = answer.faults.map { fault in
                 (fault.pointer == "/old" ? "old" : "password", call.visitor.language.half(of: fault.message))
             }
-            return try password(call, faults: faults.isEmpty ? [("old", front.pages.say("passwordWrong", call.visitor))] : faults)
+            return try password(
+                call,
+                faults: faults.isEmpty ? [("old", front.pages.say("passwordWrong", call.visitor))] : faults
+            )
         default: throw answer.trouble()
         }
     }

@@ -36,7 +36,12 @@ struct Configuration: Sendable {
         }
         guard !bases.isEmpty, bases.allSatisfy({ $0.wholeMatch(of: /https?:\/\/[A-Za-z0-9.:\[\]-]+/) != nil }),
             Set(bases.map { $0.hasPrefix("https:") }).count == 1
-        else { throw settings.fault("publicBase", "must be http(s)://host[:port], several of one scheme separated by commas") }
+        else {
+            throw settings.fault(
+                "publicBase",
+                "must be http(s)://host[:port], several of one scheme separated by commas"
+            )
+        }
         origins = bases
         let retired = try await settings.secret("keyRetired") == nil ? nil : settings.key("keyRetired")
         seal = Seal(key: try await settings.key("key"), retired: retired)

@@ -157,7 +157,8 @@ struct Front: Sendable {
         guard type == "application/x-www-form-urlencoded" else { throw Trouble.malformed }
         let limit = context.bodyRules.limit
         let buffer = try await request.collectBody(limit: limit, within: context.bodyRules.timeout)
-        guard let text = String(validating: buffer.readableBytesView, as: UTF8.self), let form = Form(encoded: text) else {
+        guard let text = String(validating: buffer.readableBytesView, as: UTF8.self), let form = Form(encoded: text)
+        else {
             throw Trouble.malformed
         }
         return form

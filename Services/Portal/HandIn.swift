@@ -48,7 +48,9 @@ struct HandIn: Sendable, Hashable {
     var photos: [IntakeService.Photo] = []
 
     /// An empty one.
-    init(station: String = "", code: String? = nil, key: String) { (self.station, self.code, self.key) = (station, code, key) }
+    init(station: String = "", code: String? = nil, key: String) {
+        (self.station, self.code, self.key) = (station, code, key)
+    }
 
     /// What came back; what cannot be one of ours is as if it were not there.
     init(form: Form, photos: [IntakeService.Photo]) {

@@ -167,7 +167,9 @@ struct HandInRoutes: Sendable {
         _ visitor: Visitor
     ) -> [[String: Any]] {
         let language = visitor.language
-        let order = stations.map { $0.subdistrict ?? "" }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let order = stations.map { $0.subdistrict ?? "" }.reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
         return order.map { subdistrict in
             let title =
                 subdistrict.isEmpty

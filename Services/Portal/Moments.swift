@@ -21,7 +21,9 @@ enum Moments {
 
     /// RFC 3339 with or without a fraction, or a date alone, which is its day's beginning in China.
     private static func date(_ text: String) -> Date? {
-        if text.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil { return try? Date("\(text)T00:00:00+08:00", strategy: .iso8601) }
+        if text.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil {
+            return try? Date("\(text)T00:00:00+08:00", strategy: .iso8601)
+        }
         let whole = text.replacing(/\.\d+/, with: "")
         return try? Date(whole, strategy: .iso8601)
     }

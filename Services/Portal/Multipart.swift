@@ -58,7 +58,9 @@ struct Multipart: Sendable {
         let pair = parts[1].split(separator: "=", maxSplits: 1)
         guard pair.count == 2, pair[0].lowercased() == "boundary" else { return nil }
         var value = String(pair[1])
-        if value.count > 2, value.hasPrefix("\""), value.hasSuffix("\"") { value = String(value.dropFirst().dropLast()) }
+        if value.count > 2, value.hasPrefix("\""), value.hasSuffix("\"") {
+            value = String(value.dropFirst().dropLast())
+        }
         return value.wholeMatch(of: /[A-Za-z0-9'()+_,.\/:=?-]{1,70}/) == nil ? nil : value
     }
 

@@ -49,7 +49,9 @@ struct Neighbour: Sendable {
         /// The last part of a problem's type.
         var problem: String? {
             struct Document: Decodable { let type: String }
-            return (try? JSONDecoder().decode(Document.self, from: body))?.type.split(separator: "/").last.map(String.init)
+            return (try? JSONDecoder().decode(Document.self, from: body))?.type.split(separator: "/").last.map(
+                String.init
+            )
         }
 
         /// The answer, unless it is one that no page has words of its own for.
@@ -108,7 +110,8 @@ struct Neighbour: Sendable {
     }
 
     /// Asks with a form.
-    func send(form fields: [(String, String)], _ path: String, headers: [(String, String)] = []) async throws -> Answer {
+    func send(form fields: [(String, String)], _ path: String, headers: [(String, String)] = []) async throws -> Answer
+    {
         let text = fields.map { "\(Percent.encoded($0.0))=\(Percent.encoded($0.1))" }.joined(separator: "&")
         return try await send(
             "POST",
@@ -128,13 +131,24 @@ struct Neighbour: Sendable {
         bytes: ByteBuffer?,
         within time: Duration? = nil
     ) async throws -> Answer {
-        let response = try await open(method, path, token: token, headers: headers, bytes: bytes, within: time ?? deadline)
+        let response = try await open(
+            method,
+            path,
+            token: token,
+            headers: headers,
+            bytes: bytes,
+            within: time ?? deadline
+        )
         do {
             let body = try await response.body.collect(upTo: Self.answerLimit)
             let status = Int(response.status.code)
             // 501 too: a service that does not know the method is of another version, and as good as away.
             guard status < 500 else { throw Trouble.away }
-            return Answer(status: status, retryAfter: response.headers.first(name: "Retry-After"), body: Data(buffer: body))
+            return Answer(
+                status: status,
+                retryAfter: response.headers.first(name: "Retry-After"),
+                body: Data(buffer: body)
+            )
         } catch let trouble as Trouble {
             throw trouble
         } catch {
@@ -155,7 +169,9 @@ struct Neighbour: Sendable {
         request.method = .RAW(value: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-        if let trace = ServiceContext.current?.trace { request.headers.add(name: "traceparent", value: trace.traceparent) }
+        if let trace = ServiceContext.current?.trace {
+            request.headers.add(name: "traceparent", value: trace.traceparent)
+        }
         if let bytes { request.body = .bytes(bytes) }
         do {
             return try await client.execute(request, timeout: .nanoseconds(Int64((time ?? deadline) / .nanoseconds(1))))
@@ -169,7 +185,9 @@ struct Neighbour: Sendable {
 
 /// Percent-encoding for addresses and forms.
 enum Percent {
-    private static let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+    private static let plain = CharacterSet(
+        charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+    )
 
     /// Everything but what RFC 3986 calls unreserved.
     static func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: plain) ?? "" }

@@ -59,7 +59,9 @@ struct PeopleRoutes: Sendable {
         }
         front.post(router, signedIn: "/unit/holdings/end") { call, form, session in
             let holding = try Self.id(form["holding"])
-            guard let reason = form.given("reason") else { return try await people(call, session, wrong: "reasonMissing") }
+            guard let reason = form.given("reason") else {
+                return try await people(call, session, wrong: "reasonMissing")
+            }
             return try await change(call, session, "/v1/holdings/\(holding)/end", ["reason": reason], done: "ended")
         }
         front.post(router, signedIn: "/unit/holdings/substitute") { call, form, session in

@@ -52,7 +52,11 @@ struct RegistrationRoutes: Sendable {
             let faults = answer.faults.map { fault in
                 (String(fault.pointer.dropFirst()), call.visitor.language.half(of: fault.message))
             }
-            return try page(call, form, faults: faults.isEmpty ? [("", front.pages.say("troubleMalformedText", call.visitor))] : faults)
+            return try page(
+                call,
+                form,
+                faults: faults.isEmpty ? [("", front.pages.say("troubleMalformedText", call.visitor))] : faults
+            )
         default: throw answer.trouble()
         }
     }
@@ -73,9 +77,18 @@ struct RegistrationRoutes: Sendable {
             "roles": choices(Self.roles, chosen: form["role"]) { front.pages.say("roleName_\($0)", visitor) },
             "levels": choices(Self.levels, chosen: form["level"]) { front.pages.say("level_\($0)", visitor) },
             "units": [
-                ["title": front.pages.say("unitsCommittees", visitor), "items": choices(names.committees, chosen: unit) { names.name($0, visitor.language) }],
-                ["title": front.pages.say("unitsDepartments", visitor), "items": choices(names.departments, chosen: unit) { names.name($0, visitor.language) }],
-                ["title": front.pages.say("unitsStations", visitor), "items": choices(names.stationCodes, chosen: unit) { names.name($0, visitor.language) }],
+                [
+                    "title": front.pages.say("unitsCommittees", visitor),
+                    "items": choices(names.committees, chosen: unit) { names.name($0, visitor.language) },
+                ],
+                [
+                    "title": front.pages.say("unitsDepartments", visitor),
+                    "items": choices(names.departments, chosen: unit) { names.name($0, visitor.language) },
+                ],
+                [
+                    "title": front.pages.say("unitsStations", visitor),
+                    "items": choices(names.stationCodes, chosen: unit) { names.name($0, visitor.language) },
+                ],
             ] as [[String: Any]],
         ]
         FaultList.add(faults, to: &values)
@@ -90,7 +103,9 @@ struct RegistrationRoutes: Sendable {
 
     // MARK: Invitations
 
-    private func invitation(_ call: Front.Call, token: String? = nil, faults: [(String, String)] = []) throws -> Response {
+    private func invitation(_ call: Front.Call, token: String? = nil, faults: [(String, String)] = []) throws
+        -> Response
+    {
         // From the address that the officer has handed over, or typed in.
         let given = token ?? call.query("token") ?? ""
         var values: [String: Any] = ["token": given.wholeMatch(of: /[A-Za-z0-9_.-]{1,200}/) == nil ? "" : given]
@@ -109,7 +124,11 @@ struct RegistrationRoutes: Sendable {
         let token = form["token"]
         let password = form.fields["password"] ?? ""
         guard password == form.fields["again"] else {
-            return try invitation(call, token: token, faults: [("again", front.pages.say("passwordsDiffer", call.visitor))])
+            return try invitation(
+                call,
+                token: token,
+                faults: [("again", front.pages.say("passwordsDiffer", call.visitor))]
+            )
         }
         let forwarded = call.visitor.address.map { [("X-Forwarded-For", $0)] } ?? []
         let answer = try await front.directory.neighbour.send(
@@ -126,7 +145,11 @@ struct RegistrationRoutes: Sendable {
                 (fault.pointer.hasSuffix("token") ? "token" : "password", call.visitor.language.half(of: fault.message))
             }
             guard faults.isEmpty else { return try invitation(call, token: token, faults: faults) }
-            return try invitation(call, token: token, faults: [("token", front.pages.say("invitationWrong", call.visitor))])
+            return try invitation(
+                call,
+                token: token,
+                faults: [("token", front.pages.say("invitationWrong", call.visitor))]
+            )
         default: throw answer.trouble()
         }
     }

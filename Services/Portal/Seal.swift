@@ -20,7 +20,11 @@ struct Seal: Sendable {
 
     /// AES-256-GCM, in letters that a cookie and a form take.
     func seal(_ value: some Encodable, for purpose: Purpose) throws -> String {
-        let box = try AES.GCM.seal(JSONEncoder().encode(value), using: key, authenticating: Array(purpose.rawValue.utf8))
+        let box = try AES.GCM.seal(
+            JSONEncoder().encode(value),
+            using: key,
+            authenticating: Array(purpose.rawValue.utf8)
+        )
         return Self.text(box.combined ?? Data())
     }
 
@@ -36,7 +40,9 @@ struct Seal: Sendable {
     }
 
     /// What the forms of a browser carry so that no other site can send them: HMAC-SHA256 of its cookies.
-    func mark(of text: String) -> String { Self.text(Data(HMAC<SHA256>.authenticationCode(for: bytes(text), using: key))) }
+    func mark(of text: String) -> String {
+        Self.text(Data(HMAC<SHA256>.authenticationCode(for: bytes(text), using: key)))
+    }
 
     /// Whether a form carries the mark, told in the same time however much of it agrees.
     func isMark(_ mark: String, of text: String) -> Bool {
@@ -52,7 +58,9 @@ struct Seal: Sendable {
     }
 
     /// A short name of a content, for addresses that change with it.
-    static func digest(_ bytes: some Sequence<UInt8>) -> String { String(text(Data(SHA256.hash(data: Array(bytes)))).prefix(12)) }
+    static func digest(_ bytes: some Sequence<UInt8>) -> String {
+        String(text(Data(SHA256.hash(data: Array(bytes)))).prefix(12))
+    }
 
     private func bytes(_ text: String) -> [UInt8] { Array("form\0\(text)".utf8) }
 

@@ -16,7 +16,9 @@ struct StatusRoutes: Sendable {
                 return try page(call, number: number, isWrong: true)
             }
             let answer = try await front.intake.status(number: number, secret: secret, address: call.visitor.address)
-            guard answer.status != 404, answer.status != 401 else { return try page(call, number: number, isWrong: true) }
+            guard answer.status != 404, answer.status != 401 else {
+                return try page(call, number: number, isWrong: true)
+            }
             return try show(answer.checked().decode(), call)
         }
     }
@@ -87,7 +89,9 @@ struct StatusRoutes: Sendable {
         let running = item.legs.filter { $0.state != "withdrawn" && $0.state != "replied" }
         switch item.state {
         case "assigned", "reopened":
-            guard let due = running.map(\.clock.dueAt).max() else { return front.pages.say("next_assignedAnew", visitor) }
+            guard let due = running.map(\.clock.dueAt).max() else {
+                return front.pages.say("next_assignedAnew", visitor)
+            }
             return front.pages.say("next_\(item.state)", visitor, ["due": Moments.day(due, visitor.language)])
         case "received", "accepted", "answered", "refused", "closed":
             return front.pages.say("next_\(item.state)", visitor)

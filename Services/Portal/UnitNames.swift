@@ -43,7 +43,9 @@ struct UnitNames: Sendable {
         committees = file.committees.map(\.code)
         departments = file.departments.map(\.code)
         names = Dictionary(
-            (file.stations + file.departments + file.committees + (file.subdistricts ?? [])).map { ($0.code, both($0.name)) }
+            (file.stations + file.departments + file.committees + (file.subdistricts ?? [])).map {
+                ($0.code, both($0.name))
+            }
         ) { first, _ in first }
     }
 

@@ -24,7 +24,9 @@ actor Browser {
 
         /// The value of a field of the page, as it was escaped.
         func value(_ name: String) -> String? {
-            let tag = html.matches(of: /<input [^>]*>/).map { String($0.output) }.first { $0.contains("name=\"\(name)\"") }
+            let tag = html.matches(of: /<input [^>]*>/).map { String($0.output) }.first {
+                $0.contains("name=\"\(name)\"")
+            }
             return tag?.firstMatch(of: /value="([^"]*)"/).map { String($0.1) }
         }
     }
@@ -102,7 +104,11 @@ actor Browser {
         let response = try await Self.client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 8_000_000)
         for line in response.headers["Set-Cookie"] {
-            let pair = line.split(separator: ";")[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let pair = line.split(separator: ";")[0].split(
+                separator: "=",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             cookies[String(pair[0])] = line.contains("Max-Age=0") ? nil : String(pair[1])
         }
         return Page(

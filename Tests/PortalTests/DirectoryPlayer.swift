@@ -85,7 +85,10 @@ final class DirectoryPlayer: Sendable {
                 "/v1/me",
                 #"{"person":"p","login":"wang.fang","name":"HOSTILE","factor":false,"holdings":[{"id":"A","role":"registrar","unit":"ST-X01","unitName":"HOSTILE"},{"id":"B","role":"liaison","unit":"ST-X01","unitName":"站"}]}"#
             ),
-            ("/v1/me/sessions", #"{"items":[{"session":"SESSION","usedAt":"2026-11-24T01:00:00.000000Z","agent":"HOSTILE"}]}"#),
+            (
+                "/v1/me/sessions",
+                #"{"items":[{"session":"SESSION","usedAt":"2026-11-24T01:00:00.000000Z","agent":"HOSTILE"}]}"#
+            ),
             (
                 "/v1/people",
                 #"{"items":[{"id":"A","login":"wang.fang","name":"HOSTILE","state":"active","holdings":[{"holding":"A","role":"registrar","unit":"ST-X01","state":"confirmed","from":"2026-03-01"}]}],"next":null}"#
@@ -98,27 +101,43 @@ final class DirectoryPlayer: Sendable {
                 "/v1/codes",
                 #"{"items":[{"code":"C1","kind":"activity","of":"HOSTILE","station":"ST-X01","place":"HOSTILE","state":"good","scans":3}],"next":null}"#
             ),
-            ("/v1/entrances/GOOD", #"{"state":"good","kind":"deputy","station":{"code":"ST-X01","name":"站"},"deputy":{"id":"A","name":"HOSTILE","level":"district","stations":[]}}"#),
+            (
+                "/v1/entrances/GOOD",
+                #"{"state":"good","kind":"deputy","station":{"code":"ST-X01","name":"站"},"deputy":{"id":"A","name":"HOSTILE","level":"district","stations":[]}}"#
+            ),
             ("/v1/entrances/OLD", #"{"state":"revoked","kind":"station","station":{"code":"ST-X01","name":"站"}}"#),
         ] {
-            let hostile = Self.hostile.replacing("\"", with: "\\\"")
+            // Escaped by hand: a quotation mark with a combining mark is another character to Swift.
+            let hostile = "<script>\\\"\u{301}'"
             let body = text.replacing("HOSTILE", with: hostile).replacing("SESSION", with: Self.session)
                 .replacing("\"A\"", with: "\"\(Self.registrar)\"").replacing("\"B\"", with: "\"\(Self.liaison)\"")
             router.get(RouterPath(path)) { [self] request, _ in
                 state.withLock { state in
                     if let token = request.headers[.authorization] { state.authorizations.insert(token) }
                 }
-                return Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: .init(string: body)))
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: "application/json"],
+                    body: .init(byteBuffer: .init(string: body))
+                )
             }
         }
         router.get("/v1/entrances/:token") { _, _ in try Response.json(["state": "forged"]) }
         router.get("/v1/codes/:code/qr.svg") { _, _ in
-            Response(status: .ok, headers: [.contentType: "text/html"], body: .init(byteBuffer: .init(string: "<script>")))
+            Response(
+                status: .ok,
+                headers: [.contentType: "text/html"],
+                body: .init(byteBuffer: .init(string: "<script>"))
+            )
         }
         router.get("/v1/sheets/:station") { _, _ in
-            Response(status: .ok, headers: [.contentType: "application/pdf"], body: .init(byteBuffer: .init(string: "%PDF-1.7 sheet")))
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/pdf"],
+                body: .init(byteBuffer: .init(string: "%PDF-1.7 sheet"))
+            )
         }
-        for path: RouterPath in ["/v1/registrations/:id/confirm", "/v1/codes/:id/rotate", "/v1/holdings/:id/end"] {
+        for path: RouterPath in ["/v1/registrations/:id/confirm", "/v1/codes/:code/rotate", "/v1/holdings/:id/end"] {
             router.post(path) { [self] request, _ in
                 state.withLock { $0.changes.append(request.uri.path) }
                 return try Response.json(["done": true])

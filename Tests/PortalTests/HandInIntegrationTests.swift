@@ -73,7 +73,10 @@ struct HandInIntegrationTests {
             )
             #expect(status.status == 200 && status.html.contains("小区门口公交站太远") && status.html.contains("已收到"))
             // As people copy it.
-            let copied = [("number", " \(number.lowercased()) "), ("secret", secret.lowercased().prefix(4) + " " + secret.dropFirst(4))]
+            let copied = [
+                ("number", " \(number.lowercased()) "),
+                ("secret", secret.lowercased().prefix(4) + " " + secret.dropFirst(4)),
+            ]
             let again = try await world.browserWithToken { browser, token in
                 try await browser.post("/status", [("csrf", token)] + copied)
             }
@@ -135,7 +138,10 @@ struct HandInIntegrationTests {
             let page = try await browser.get("/hand-in")
             let form = Self.form(page, ["mode": "anonymous", "phone": "13800000000", "name": "王芳"])
             #expect(try await browser.upload("/hand-in", form).status == 303)
-            #expect(try await services.number("SELECT count(*) FROM suggestions WHERE contact IS NOT NULL", of: .intake) == 0)
+            #expect(
+                try await services.number("SELECT count(*) FROM suggestions WHERE contact IS NOT NULL", of: .intake)
+                    == 0
+            )
         }
     }
 
@@ -144,9 +150,13 @@ struct HandInIntegrationTests {
         try await Self.withIntake(photos) { world, _ in
             let browser = world.browser()
             let page = try await browser.get("/hand-in")
-            let files = (0..<3).map { Browser.File(name: "\($0).jpg", bytes: [UInt8](repeating: UInt8($0), count: 300_000)) }
+            let files = (0..<3).map {
+                Browser.File(name: "\($0).jpg", bytes: [UInt8](repeating: UInt8($0), count: 300_000))
+            }
             let back = try await browser.upload("/hand-in", Self.form(page, ["title": ""]), files: files)
-            #expect(back.status == 422 && back.html.contains("已收到 3 张照片") && photos.taken == [300_000, 300_000, 300_000])
+            #expect(
+                back.status == 422 && back.html.contains("已收到 3 张照片") && photos.taken == [300_000, 300_000, 300_000]
+            )
             // Sealed: nobody learns or changes which they are.
             #expect(back.value("kept")?.contains("photo") == false)
             let many = (0..<8).map { Browser.File(name: "\($0).jpg", bytes: [1]) }
@@ -159,7 +169,9 @@ struct HandInIntegrationTests {
         }
     }
 
-    @Test(arguments: [404, 415, 413, 429, 500]) func `a photo that is not taken loses nothing else`(status: Int) async throws {
+    @Test(arguments: [404, 415, 413, 429, 500]) func `a photo that is not taken loses nothing else`(status: Int)
+        async throws
+    {
         try await Self.withIntake(PhotoPlayer(refusing: status)) { world, services in
             let browser = world.browser()
             let page = try await browser.get("/hand-in")

@@ -62,7 +62,10 @@ struct MultipartTests {
         ("no delimiter at the beginning", "hello"),
         ("no name", "------WebKitFormBoundary7MA4YWxk\r\nContent-Type: a/b\r\n\r\nx"),
         ("no colon", "------WebKitFormBoundary7MA4YWxk\r\nnonsense\r\n\r\nx"),
-        ("another disposition", "------WebKitFormBoundary7MA4YWxk\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx"),
+        (
+            "another disposition",
+            "------WebKitFormBoundary7MA4YWxk\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx"
+        ),
         ("something behind the delimiter", "------WebKitFormBoundary7MA4YWxkXX\r\n"),
     ]) func `a body that is malformed is refused`(name: String, body: String) throws {
         var reader = try #require(Multipart(contentType: Self.type))
@@ -74,7 +77,9 @@ struct MultipartTests {
         var small = Multipart.Limits()
         (small.field, small.file, small.header, small.parts) = (8, 16, 256, 2)
         func fault(_ body: String) -> Multipart.Fault? {
-            guard var reader = Multipart(contentType: "multipart/form-data; boundary=B", limits: small) else { return nil }
+            guard var reader = Multipart(contentType: "multipart/form-data; boundary=B", limits: small) else {
+                return nil
+            }
             // Byte by byte, and without an end: the fault must come before any.
             for byte in body.utf8 {
                 do { _ = try reader.read([byte]) } catch { return error }
@@ -83,7 +88,9 @@ struct MultipartTests {
         }
         let long = String(repeating: "x", count: 64)
         #expect(fault("--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\(long)") == .fieldTooLarge)
-        #expect(fault("--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"f\"\r\n\r\n\(long)") == .fileTooLarge)
+        #expect(
+            fault("--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"f\"\r\n\r\n\(long)") == .fileTooLarge
+        )
         #expect(fault("--B\r\nX: " + String(repeating: "x", count: 300)) == .malformed)
         let part = "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n"
         #expect(fault(part + part) == nil)

@@ -13,7 +13,8 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct PagesTests {
     private static let open = [
-        "/", "/privacy", "/hand-in", "/status", "/sign-in", "/register", "/invitation", "/receipt", "/nothing", "/c/ABC", "/C/ABC",
+        "/", "/privacy", "/hand-in", "/status", "/sign-in", "/register", "/invitation", "/receipt", "/nothing",
+        "/c/ABC", "/C/ABC",
     ]
 
     @Test func `every page is guarded, in one language, and stored nowhere`() async throws {
@@ -34,7 +35,9 @@ struct PagesTests {
                 #expect(!page.html.contains("{{"), "\(path)")
                 let ids = page.html.matches(of: #/ id="([^"]+)"/#).map { String($0.1) }
                 #expect(Set(ids).count == ids.count, "\(path)")
-                for field in page.html.matches(of: #/ for="([^"]+)"/#) { #expect(ids.contains(String(field.1)), "\(path)") }
+                for field in page.html.matches(of: #/ for="([^"]+)"/#) {
+                    #expect(ids.contains(String(field.1)), "\(path)")
+                }
             }
         }
     }
@@ -106,12 +109,16 @@ struct PagesTests {
             let page = try await browser.get("/hand-in")
             let hostile = "\"\u{301}><script>alert(1)</script>'{{csrf}}&"
             let names = ["station", "title", "text", "name", "phone", "code", "mode", "manner"]
-            let form = [("csrf", page.value("csrf") ?? ""), ("key", page.value("key") ?? "")] + names.map { ($0, hostile) }
+            let form =
+                [("csrf", page.value("csrf") ?? ""), ("key", page.value("key") ?? "")] + names.map { ($0, hostile) }
             let back = try await browser.upload("/hand-in", form)
             #expect(back.status == 422, "Intake is away: it comes back")
             #expect(!back.html.contains("<script") && !back.html.contains("\"\u{301}>"))
-            #expect(back.value("title")?.contains("&lt;script&gt;") == true && back.value("title")?.contains("{{csrf}}") == true)
-            #expect(back.value("phone")?.contains("&quot;") == true)
+            #expect(
+                back.value("title")?.contains("&lt;script&gt;") == true
+                    && back.value("title")?.contains("{{csrf}}") == true
+            )
+            #expect(back.value("phone")?.contains("&quot") == true)
             #expect(back.html.contains("&lt;/script&gt;&#39;{{csrf}}&amp;</textarea>"))
             let sign = try await browser.post("/sign-in", [("csrf", back.value("csrf") ?? ""), ("login", hostile)])
             #expect(sign.html.contains("&lt;script&gt;") && !sign.html.contains("<script"))
@@ -122,7 +129,9 @@ struct PagesTests {
 
     @Test func `a header cannot be written by what is typed`() async throws {
         try await PortalWorld.with { world in
-            for path in ["/sign-in?next=/%0d%0aSet-Cookie:%20x=1", "/?lang=en%0d%0aX:%20y", "/hand-in?station=%0d%0aX:y"] {
+            for path in [
+                "/sign-in?next=/%0d%0aSet-Cookie:%20x=1", "/?lang=en%0d%0aX:%20y", "/hand-in?station=%0d%0aX:y",
+            ] {
                 let page = try await world.browser().get(path)
                 #expect(page.status == 200 && page.header("X") == nil, "\(path)")
                 #expect(!page.all("Set-Cookie").contains { $0.hasPrefix("x=") })
@@ -192,7 +201,9 @@ struct PagesTests {
             (["EBINDA_PORTAL_PROVIDERS": "浙政钉"], "portal.providers"),
             (["EBINDA_PORTAL_RULES_FILE": "/nowhere"], "portal.rulesFile"),
         ] {
-            let error = await #expect(throws: ConfigurationError.self) { try await PortalWorld.with(more: more) { _ in } }
+            let error = await #expect(throws: ConfigurationError.self) {
+                try await PortalWorld.with(more: more) { _ in }
+            }
             #expect(error?.key == key)
         }
     }

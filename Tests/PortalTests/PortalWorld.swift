@@ -79,7 +79,10 @@ extension PortalWorld {
             origins: [],
             providers: []
         )
-        let site = try Site(front: front, assets: Assets(bootstrap: Documents.root.appending(path: "Package.swift").path))
+        let site = try Site(
+            front: front,
+            assets: Assets(bootstrap: Documents.root.appending(path: "Package.swift").path)
+        )
         return try body { site.add(to: $0) }
     }
 }

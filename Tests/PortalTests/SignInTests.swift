@@ -37,7 +37,10 @@ struct SignInTests {
         )
     }
 
-    @Test func `signing in makes another session and another name for the browser: nothing planted before is worth anything`() async throws {
+    @Test
+    func `signing in makes another session and another name for the browser: nothing planted before is worth anything`()
+        async throws
+    {
         try await Self.withDirectory { world, _ in
             let browser = world.browser()
             await browser.plant("ebinda-session", "planted-by-somebody")
@@ -64,7 +67,9 @@ struct SignInTests {
             let cookie = try #require(answer.all("Set-Cookie").first { $0.hasPrefix("ebinda-session=") })
             #expect(cookie.hasSuffix("; Path=/; HttpOnly; SameSite=Lax") && !cookie.contains("the-secret"))
             let value = await browser.cookies["ebinda-session"] ?? ""
-            #expect(Base64URL.decoded(value).map { !String(decoding: $0, as: UTF8.self).contains("the-secret") } == true)
+            #expect(
+                Base64URL.decoded(value).map { !String(decoding: $0, as: UTF8.self).contains("the-secret") } == true
+            )
         }
     }
 
@@ -94,7 +99,10 @@ struct SignInTests {
             )
             #expect(wrong.status == 401 && wrong.html.contains("验证码不正确"))
             let stolen = try await world.browserWithToken { other, token in
-                try await other.post("/sign-in/factor", [("csrf", token), ("challenge", challenge), ("code", "123456")])
+                try await other.post(
+                    "/sign-in/factor",
+                    [("csrf", token), ("challenge", challenge), ("code", "123456")]
+                )
             }
             #expect(stolen.status == 403)
             let good = try await browser.post(
@@ -144,11 +152,17 @@ struct SignInTests {
             #expect(try await browser.get("/account").html.contains("/unit/people"))
             #expect(!(try await browser.get("/hand-in").html.contains("name=\"manner\"")))
             let token = try await browser.get("/account").value("csrf") ?? ""
-            let chosen = try await browser.post("/account/role", [("csrf", token), ("holding", DirectoryPlayer.liaison)])
+            let chosen = try await browser.post(
+                "/account/role",
+                [("csrf", token), ("holding", DirectoryPlayer.liaison)]
+            )
             #expect(chosen.status == 303)
             let page = try await browser.get("/account")
             #expect(!page.html.contains("/unit/people") && page.html.contains("/unit/codes"))
-            #expect(try await browser.get("/hand-in").html.contains("name=\"manner\""), "a liaison officer stands in for others")
+            #expect(
+                try await browser.get("/hand-in").html.contains("name=\"manner\""),
+                "a liaison officer stands in for others"
+            )
             let foreign = try await browser.post(
                 "/account/role",
                 [("csrf", page.value("csrf") ?? ""), ("holding", "01930000-0000-7000-8000-0000000000ff")]
@@ -178,7 +192,10 @@ struct SignInTests {
             let browser = world.browser()
             _ = try await Self.signIn(browser)
             let token = try await browser.get("/unit/codes").value("csrf") ?? ""
-            let first = try await browser.post("/unit/codes/change", [("csrf", token), ("code", "C1"), ("change", "rotate")])
+            let first = try await browser.post(
+                "/unit/codes/change",
+                [("csrf", token), ("code", "C1"), ("change", "rotate")]
+            )
             #expect(first.status == 200 && first.html.contains("更换二维码？"))
             #expect(player.state.withLock { $0.changes } == [])
             let sure = [("csrf", token), ("code", "C1"), ("change", "rotate"), ("confirmed", "yes")]
@@ -187,7 +204,9 @@ struct SignInTests {
             #expect(try await browser.post("/unit/codes/change", escape).status == 404)
             let confirm = [("csrf", token), ("holding", DirectoryPlayer.liaison), ("decision", "confirm")]
             #expect(try await browser.post("/unit/registrations", confirm).status == 303)
-            let refuse = [("csrf", token), ("holding", DirectoryPlayer.liaison), ("decision", "refuse"), ("reason", "")]
+            let refuse = [
+                ("csrf", token), ("holding", DirectoryPlayer.liaison), ("decision", "refuse"), ("reason", ""),
+            ]
             #expect(try await browser.post("/unit/registrations", refuse).html.contains("请写明理由"))
             #expect(
                 player.state.withLock { $0.changes }
@@ -206,7 +225,9 @@ struct SignInTests {
             for path in ["/c/GOOD", "/C/GOOD"] {
                 let page = try await world.browser().get(path)
                 #expect(page.status == 200 && page.html.contains("区人大代表") && page.html.contains("&lt;script&gt;"))
-                #expect(page.value("code") == "GOOD" && page.value("station") == "ST-X01" && !page.html.contains("<script"))
+                #expect(
+                    page.value("code") == "GOOD" && page.value("station") == "ST-X01" && !page.html.contains("<script")
+                )
             }
             let old = try await world.browser().get("/c/OLD")
             #expect(old.html.contains("停用") && old.html.contains("/hand-in?station=ST-X01"))
