@@ -24,6 +24,9 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let context = Target.Dependency.product(name: "ServiceContextModule", package: "swift-service-context")
 let types = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -83,6 +86,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -114,7 +118,7 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        service("Directory", ["Calendar", "Rules", crypto, jwt]),
+        service("Directory", ["Calendar", "Rules", client, crypto, jwt, nio, nioHTTP1]),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
         service("Reminders", ["Calendar", "Rules"]),
@@ -127,7 +131,7 @@ let package = Package(
             [
                 "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto,
                 hummingbird,
-                hummingbirdCore, jwt, lifecycle, logging, metrics, nio, signals, types,
+                hummingbirdCore, hummingbirdTLS, jwt, lifecycle, logging, metrics, nio, nioSSL, signals, types,
             ]
         ),
         .target(
@@ -140,7 +144,7 @@ let package = Package(
             name: "Fleet",
             dependencies: [
                 "Bootstrap", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", client, nio,
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                nioHTTP1,
             ],
             path: "Tests/Fleet",
             swiftSettings: settings
