@@ -11,7 +11,7 @@ import ServiceLifecycle
     static let service = ServiceName.directory
     static let summary = "Who there is, and what vouches for them (人员与登录)."
     static let moreSubcommands: [any ParsableCommand.Type] = [
-        AccountsCommand.self, KeysCommand.self, SeedCommand.self,
+        AccountsCommand.self, DepartmentsCommand.self, KeysCommand.self, SeedCommand.self,
     ]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {

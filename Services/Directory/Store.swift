@@ -9,6 +9,7 @@ enum DirectoryStore {
     static let migrations = [
         Migration("V001_accounts", PackageResources.V001_accounts_sql),
         Migration("V002_people", PackageResources.V002_people_sql),
+        Migration("V010_department_accounts", PackageResources.V010_department_accounts_sql),
     ]
 
     /// An account; nil when there is none.

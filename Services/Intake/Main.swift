@@ -10,7 +10,7 @@ import ServiceLifecycle
 @main struct Main: ServiceCommand {
     static let service = ServiceName.intake
     static let summary = "Takes in what people hand in (收件)."
-    static let moreSubcommands: [any ParsableCommand.Type] = [ContactsCommand.self]
+    static let moreSubcommands: [any ParsableCommand.Type] = [ContactsCommand.self, PrivacyCommand.self]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
@@ -29,6 +29,7 @@ import ServiceLifecycle
             database: engine.database,
             stations: configuration.stations
         )
+        let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox))
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
@@ -38,6 +39,7 @@ import ServiceLifecycle
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
+                erasure.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

@@ -77,7 +77,7 @@ struct Routes: Sendable {
         }
         let item = try await database.transaction { try await IntakeStore.item(number: number, in: $0) }
         // One answer for a wrong number and a wrong secret: nobody learns which numbers exist.
-        guard let item, Self.agree(item.secret, Receipt.hash(secret)) else {
+        guard let item, Receipt.agree(item.secret, Receipt.hash(secret)) else {
             throw Problem.notFound("no item has this number and secret")
         }
         return try .json(try StatusView(item), headers: [.cacheControl: "private, no-store"])
@@ -113,12 +113,6 @@ struct Routes: Sendable {
             key.utf8.allSatisfy({ (33...126).contains($0) })
         else { throw Problem.badRequest("the header Idempotency-Key must be given once, 8 to 128 visible characters") }
         return key
-    }
-
-    /// Compares without telling by its time how much agrees.
-    private static func agree(_ first: [UInt8], _ second: [UInt8]) -> Bool {
-        guard first.count == second.count else { return false }
-        return zip(first, second).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
 

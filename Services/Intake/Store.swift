@@ -8,6 +8,7 @@ enum IntakeStore {
     static let migrations = [
         Migration("V001_suggestions", PackageResources.V001_suggestions_sql),
         Migration("V002_contact_keys", PackageResources.V002_contact_keys_sql),
+        Migration("V010_erased_items", PackageResources.V010_erased_items_sql),
     ]
 
     /// The constraint that no two receipts have one number.

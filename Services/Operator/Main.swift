@@ -10,10 +10,12 @@ import Foundation
 @main struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ebinda",
-        abstract: "Operates eBinda: migrations, accounts, keys, status, dead letters, audits, the screen's rebuild.",
+        abstract:
+            "Operates eBinda: migrations, accounts, departments, keys, status, dead letters, audits, the screen's rebuild.",
         subcommands: [
-            Migrate.self, Seed.self, AccountsCommand.self, KeysCommand.self, Status.self, DeadLettersCommand.self,
-            AuditCommand.self, DashboardCommand.self,
+            Migrate.self, Seed.self, AccountsCommand.self, DepartmentsCommand.self, KeysCommand.self, Status.self,
+            DeadLettersCommand.self,
+            AuditCommand.self, DashboardCommand.self, PrivacyCommand.self,
         ]
     )
 

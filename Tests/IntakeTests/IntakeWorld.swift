@@ -37,6 +37,7 @@ struct IntakeWorld: Sendable {
                 logger: .silent,
                 routes: { router in
                     routes.add(to: router)
+                    ErasureRoutes(desk: EraseDesk(outbox: engine.outbox)).add(to: router)
                     ActsRoutes(engine: engine).add(to: router)
                 },
                 { client in try await body(Self(world: world, engine: engine, routes: routes, client: client)) }

@@ -17,6 +17,7 @@ struct RoutesIntegrationTests {
         try await IntakeWorld.with { intake in
             let differences = try RouteContract.differences(document: Documents.openAPI(of: .intake)) { router in
                 intake.routes.add(to: router)
+                ErasureRoutes(desk: EraseDesk(outbox: intake.engine.outbox)).add(to: router)
                 ActsRoutes(engine: intake.engine).add(to: router)
             }
             #expect(differences == [])
@@ -28,6 +29,7 @@ struct RoutesIntegrationTests {
             let outcome = try await RightsSweep.run(
                 { router in
                     service.routes.add(to: router)
+                    ErasureRoutes(desk: EraseDesk(outbox: service.engine.outbox)).add(to: router)
                     ActsRoutes(engine: service.engine).add(to: router)
                 },
                 service.client
