@@ -25,7 +25,9 @@ let context = Target.Dependency.product(name: "ServiceContextModule", package: "
 let types = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
-let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let client = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -89,6 +91,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -126,7 +129,7 @@ let package = Package(
         ),
         service(
             "Directory",
-            ["Calendar", "QRCodes", "Rules", client, crypto, cryptoExtras, csv, jwt, nio, nioHTTP]
+            ["Calendar", "QRCodes", "Rules", client, crypto, cryptoExtras, csv, jwt, nio, nioHTTP1]
         ),
         service("Intake", ["Rules", crypto]),
         service("Routing", ["Rules"]),
@@ -155,7 +158,7 @@ let package = Package(
             [
                 "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto,
                 hummingbird,
-                hummingbirdCore, jwt, lifecycle, logging, metrics, nio, nioTypes, signals, types,
+                hummingbirdCore, hummingbirdTLS, jwt, lifecycle, logging, metrics, nio, nioSSL, nioTypes, signals, types,
             ]
         ),
         .target(
@@ -168,7 +171,7 @@ let package = Package(
             name: "Fleet",
             dependencies: [
                 "Bootstrap", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", client, nio,
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                nioHTTP1,
             ],
             path: "Tests/Fleet",
             swiftSettings: settings
@@ -234,7 +237,7 @@ let package = Package(
             [
                 "Bootstrap", "Calendar", "Contracts", "Directory", "HTTPSupport", "Messaging", "PostgreSQL", "QRCodes",
                 "RabbitMQ",
-                "Support", client, crypto, jwt, logging, nio, nioHTTP, types,
+                "Support", client, crypto, jwt, logging, nio, nioHTTP1, types,
             ]
         ),
         tests(

@@ -11,8 +11,8 @@ import ServiceLifecycle
     static let service = ServiceName.directory
     static let summary = "Who there is, and what vouches for them (人员与登录)."
     static let moreSubcommands: [any ParsableCommand.Type] = [
-        AccountsCommand.self, KeysCommand.self, SeedCommand.self, UnitsCommand.self, PeopleCommand.self,
-        CodesCommand.self,
+        AccountsCommand.self, DepartmentsCommand.self, KeysCommand.self, SeedCommand.self, UnitsCommand.self,
+        PeopleCommand.self, CodesCommand.self,
     ]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {

@@ -11,6 +11,7 @@ enum DirectoryStore {
         Migration("V002_people", PackageResources.V002_people_sql),
         Migration("V003_sign_in", PackageResources.V003_sign_in_sql),
         Migration("V004_codes", PackageResources.V004_codes_sql),
+        Migration("V010_department_accounts", PackageResources.V010_department_accounts_sql),
     ]
 
     /// An account; nil when there is none.

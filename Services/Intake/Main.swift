@@ -10,7 +10,7 @@ import ServiceLifecycle
 @main struct Main: ServiceCommand {
     static let service = ServiceName.intake
     static let summary = "Takes in what people hand in (收件)."
-    static let moreSubcommands: [any ParsableCommand.Type] = [ContactsCommand.self]
+    static let moreSubcommands: [any ParsableCommand.Type] = [ContactsCommand.self, PrivacyCommand.self]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
@@ -43,6 +43,7 @@ import ServiceLifecycle
             codes: CodeBook(database: engine.database),
             limiter: limiter
         )
+        let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox))
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
@@ -56,6 +57,7 @@ import ServiceLifecycle
                 routes.add(to: guarded)
                 attachments.add(to: guarded)
                 quarantine.add(to: guarded)
+                erasure.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

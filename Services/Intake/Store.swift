@@ -12,6 +12,7 @@ enum IntakeStore {
         Migration("V004_attachments", PackageResources.V004_attachments_sql),
         Migration("V005_author_modes", PackageResources.V005_author_modes_sql),
         Migration("V006_quarantine", PackageResources.V006_quarantine_sql),
+        Migration("V010_erased_items", PackageResources.V010_erased_items_sql),
     ]
 
     /// The constraint that no two receipts have one number.

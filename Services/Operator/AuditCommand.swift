@@ -33,6 +33,7 @@ struct AuditCommand: AsyncParsableCommand {
                 let exported = try heads.map(KeptHeads.init(file:)) ?? KeptHeads()
                 let kept = try KeptHeads(lines: Sibling(.dashboard).output(of: ["seals", "--all"], options))
                 var faults = kept.disagreements(with: exported).map { "dashboard: \($0)" }
+                let told = try await Self.erasures(settings)
                 for service in ServiceName.all {
                     let runtime = try await Runtime(service: service, settings: settings)
                     var configuration = try await runtime.database()
@@ -42,10 +43,11 @@ struct AuditCommand: AsyncParsableCommand {
                     let database = Database(configuration: configuration, logger: runtime.logger)
                     // What was exported counts where both are there: it is out of the machine's reach.
                     let published = (kept.heads[service] ?? [:]).merging(exported.heads[service] ?? [:]) { $1 }
-                    let found = try await SealVerification.of(database, published: published)
+                    let found = try await SealVerification.of(database, published: published, told: told)
                     await database.close()
+                    let erased = found.erased > 0 ? ", \(found.erased) acts with their words erased on record" : ""
                     print(
-                        "\(service): \(found.seals) seals, \(published.count) published heads, \(found.unsealed) acts not yet sealed"
+                        "\(service): \(found.seals) seals, \(published.count) published heads, \(found.unsealed) acts not yet sealed\(erased)"
                     )
                     faults += found.faults.map { "\(service): \($0)" }
                 }
@@ -56,6 +58,15 @@ struct AuditCommand: AsyncParsableCommand {
                 }
                 print("\nall acts are as they were written")
             }
+        }
+
+        /// What Intake has told of erasures: nothing else lets words go.
+        private static func erasures(_ settings: Settings) async throws -> [UUID: UUID] {
+            let runtime = try await Runtime(service: .intake, settings: settings)
+            let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
+            let told = try await SealVerification.told(in: database)
+            await database.close()
+            return told
         }
     }
 

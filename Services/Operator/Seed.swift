@@ -117,3 +117,20 @@ struct CodesCommand: AsyncParsableCommand {
         try await options.perform { _ in try Sibling(.directory).run(["codes"] + arguments, options) }
     }
 }
+
+/// `ebinda departments …`: the accounts with which departments' own systems reach the broker, by Directory's own program.
+struct DepartmentsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "departments",
+        abstract: "Departments' accounts at the broker: list, provision, rotate, revoke."
+    )
+
+    @OptionGroup var options: Options
+
+    @Argument(parsing: .captureForPassthrough, help: "list | provision CODE | rotate CODE | revoke CODE")
+    var arguments: [String]
+
+    func run() async throws {
+        try await options.perform { _ in try Sibling(.directory).run(["departments"] + arguments, options) }
+    }
+}

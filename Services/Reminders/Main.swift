@@ -53,7 +53,7 @@ import ServiceLifecycle
     static func handlers(_ stages: Stages) -> [any Handler] {
         [
             StartClocks(stages: stages), EndReturned(stages: stages), EndAnswered(stages: stages),
-            StartNextRound(stages: stages), EndClosed(stages: stages), KeepSigningKeys(),
+            StartNextRound(stages: stages), EndClosed(stages: stages), EraseRecord(), KeepSigningKeys(),
         ]
     }
 

@@ -21,9 +21,10 @@ import ServiceLifecycle
         let consumption = engine.consumption(
             of: [
                 OpenLegs(notices: notices), PassReminder(notices: notices), PassBreach(notices: notices),
-                KeepSigningKeys(),
+                EraseTexts(notices: notices), KeepSigningKeys(),
             ],
             known: Catalog.names(of: [.routing, .reminders, .directory]),
+            singles: [SuggestionErased.name],
             senderAccount: try await runtime.senderAccount()
         )
         let letters = TakeLetters(

@@ -57,6 +57,25 @@ struct Notices: Sendable {
         }
     }
 
+    /// Has every department that was sent a leg erase what it keeps of the matter, also one whose leg was taken back.
+    func redact(
+        _ handling: Handling,
+        at moment: Timestamp,
+        in transaction: EventTransaction,
+        following origin: Origin
+    ) throws {
+        let legs = Dictionary(grouping: handling.legs, by: \.leg.department)
+        for (department, legs) in legs.sorted(by: { $0.key < $1.key }) {
+            let notice = RedactionNotice(
+                suggestion: handling.id,
+                number: handling.number,
+                assignments: legs.map(\.leg.assignment),
+                erasedAt: moment
+            )
+            try send(notice, to: department, about: handling.id, in: transaction, following: origin)
+        }
+    }
+
     /// Sends a message into a department's queue; mandatory, so that a missing queue holds it in the outbox.
     func send<Body: DepartmentMessage>(
         _ body: Body,

@@ -24,7 +24,7 @@ import ServiceLifecycle
             applied: configuration.applied
         )
         let consumption = engine.consumption(
-            of: [propose, NoteReturn(), NoteClosing(), KeepSigningKeys()],
+            of: [propose, NoteReturn(), NoteClosing(), EraseTexts(), KeepSigningKeys()],
             mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )

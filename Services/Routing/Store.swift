@@ -44,6 +44,20 @@ enum RoutingStore {
         transaction.enqueue("UPDATE suggestions SET state = 'closed' WHERE id = ANY(\(ids.map(\.rawValue)))")
     }
 
+    /// Takes a matter's words away, locked until the transaction ends.
+    static func erase(_ id: SuggestionID, in transaction: Transaction) async throws {
+        _ = try await transaction.query(
+            """
+            UPDATE suggestions
+            SET title = \(Erasure.mark), body = \(Erasure.mark),
+                analysis = CASE WHEN analysis IS NULL THEN NULL ELSE \(Erasure.mark) END,
+                proposal = CASE WHEN proposal IS NULL THEN NULL ELSE \(Erasure.mark) END,
+                proposed = NULL
+            WHERE id = \(id.rawValue)
+            """
+        )
+    }
+
     private static func store(_ rows: [(suggestion: SuggestionID, row: Matter.Assignment)], in transaction: Transaction)
     {
         guard !rows.isEmpty else { return }

@@ -13,6 +13,7 @@ extension Runtime {
     /// - `user` (text, the service's name) and `password` (secret): the role.
     /// - `poolSize` (number, `4`): connections at most.
     /// - `tlsRootFile` (text): certificates that the server's must chain to; without it the link is not encrypted.
+    /// - `tlsCertificateFile` and `tlsKeyFile` (text): the service's own, for a server that asks for one.
     ///
     /// The schema is named after the service.
     package func database() async throws(ConfigurationError) -> DatabaseConfiguration {
@@ -24,7 +25,13 @@ extension Runtime {
             user: try await section.text("user") ?? service.rawValue,
             password: try await section.secret("password")?.revealed() ?? "",
             schema: service.rawValue,
-            tls: try await section.text("tlsRootFile").map(DatabaseConfiguration.TLS.init(rootCertificateFile:)),
+            tls: try await section.certificates().map {
+                DatabaseConfiguration.TLS(
+                    rootCertificateFile: $0.root,
+                    certificateFile: $0.certificate,
+                    keyFile: $0.key
+                )
+            },
             poolSize: try await section.number("poolSize", in: 2...64, default: 4),
             planning: .byIndex,
             applicationName: "ebinda-\(service)"
@@ -37,16 +44,30 @@ extension Runtime {
     /// - `virtualHost` (text, `/`).
     /// - `user` (text, the service's name) and `password` (secret): the account.
     /// - `tlsRootFile` (text): certificates that the broker's must chain to; without it the link is not encrypted.
+    /// - `tlsCertificateFile` and `tlsKeyFile` (text): the service's own, for a broker that asks for one.
+    /// - `tlsLogin` (flag, `false`): whether that certificate logs in (SASL EXTERNAL), and no password does.
     package func broker() async throws(ConfigurationError) -> BrokerConfiguration {
         let section = settings.scoped(to: "broker")
         let addresses = try await section.addresses("addresses", default: "127.0.0.1:5672")
+        let certificates = try await section.certificates()
+        let logsIn = try await section.flag("tlsLogin", default: false)
+        guard !logsIn || certificates?.certificate != nil else {
+            throw section.fault("tlsLogin", "must not be set without tlsCertificateFile")
+        }
         return BrokerConfiguration(
             addresses: addresses.map { BrokerConfiguration.Address(host: $0.host, port: $0.port) },
             virtualHost: try await section.text("virtualHost") ?? "/",
             user: try await section.text("user") ?? service.rawValue,
             password: try await section.secret("password")?.revealed() ?? "",
             connectionName: "ebinda-\(service)",
-            tls: try await section.text("tlsRootFile").map { BrokerConfiguration.TLS(rootCertificateFile: $0) }
+            tls: certificates.map {
+                BrokerConfiguration.TLS(
+                    rootCertificateFile: $0.root,
+                    certificateFile: $0.certificate,
+                    keyFile: $0.key,
+                    logsIn: logsIn
+                )
+            }
         )
     }
 
@@ -130,6 +151,21 @@ extension Settings {
         let bytes = stride(from: 0, to: 64, by: 2).compactMap { Hexadecimal.value(of: digits[$0..<$0 + 2]) }
         guard bytes.count == 32 else { throw fault(key, "must be 64 hexadecimal digits") }
         return bytes.map { UInt8($0) }
+    }
+
+    /// The files of an encrypted link: whom to trust, and who this is; nil where the link is not encrypted.
+    func certificates() async throws(ConfigurationError) -> (root: String, certificate: String?, key: String?)? {
+        let (certificate, key) = (try await text("tlsCertificateFile"), try await text("tlsKeyFile"))
+        guard (certificate == nil) == (key == nil) else {
+            throw fault("tlsKeyFile", "must be set together with tlsCertificateFile")
+        }
+        guard let root = try await text("tlsRootFile") else {
+            guard certificate == nil else {
+                throw fault("tlsCertificateFile", "must not be set without tlsRootFile")
+            }
+            return nil
+        }
+        return (root, certificate, key)
     }
 
     /// `host:port`, several separated by commas; an IPv6 address in brackets.

@@ -1,6 +1,8 @@
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import NIOCore
+import NIOSSL
 
 /// How a service listens. Keys, in the service's section `http`:
 ///
@@ -10,6 +12,9 @@ import NIOCore
 /// - `headerLimit` (number, `16384`): the largest header section, in bytes.
 /// - `idleTimeout` (seconds, `60`): how long a connection may stay open with nothing said, and a request's head may take.
 /// - `readTimeout` (seconds, `15`): how long a request's body may take to arrive.
+/// - `tlsCertificateFile` and `tlsKeyFile` (text): the service's own certificate, with those between it and its authority; without
+///   them the link is not encrypted.
+/// - `tlsClientAuthorityFile` (text): certificates that a caller's must chain to (mutual TLS); a caller without one is refused.
 /// - `connectionLimit` (number, `1024`): connections at once; more wait in the kernel's queue.
 /// - `trustedPeers` (text, none): addresses and networks, such as `127.0.0.1,10.1.0.0/16`, whose `X-Forwarded-For` says where
 ///   a request comes from: the edge's.
@@ -31,6 +36,9 @@ package struct HTTPConfiguration: Sendable, Hashable {
     /// Whose `X-Forwarded-For` is believed.
     package var trustedPeers = TrustedPeers.none
 
+    /// Encryption; nil for plaintext, which only loopback and private networks may use.
+    package var encryption: HTTPEncryption?
+
     /// The defaults.
     package init() {}
 
@@ -51,6 +59,7 @@ package struct HTTPConfiguration: Sendable, Hashable {
             in: .milliseconds(10)...(.seconds(600)),
             default: readTimeout
         )
+        encryption = try await HTTPEncryption(settings: settings)
         connectionLimit = try await settings.number("connectionLimit", in: 1...100_000, default: connectionLimit)
         if let text = try await settings.text("trustedPeers") {
             guard let peers = TrustedPeers(text) else {
@@ -68,15 +77,71 @@ package struct HTTPConfiguration: Sendable, Hashable {
         )
     }
 
-    /// The framework's HTTP/1.1 channel.
+    /// The framework's HTTP/1.1 channel, inside TLS where that is configured.
     var server: HTTPServerBuilder {
         let idle = TimeAmount.nanoseconds(Int64(idleTimeout / .nanoseconds(1)))
-        return .http1(
-            configuration: .init(
-                additionalChannelHandlers: [HeadDeadline(idle)],
-                idleTimeout: idle,
-                httpDecoderConfiguration: .init(maxHeaderFieldSize: headerLimit, maxHeaderListSize: headerLimit)
-            )
+        let plain = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [HeadDeadline(idle)],
+            idleTimeout: idle,
+            httpDecoderConfiguration: .init(maxHeaderFieldSize: headerLimit, maxHeaderListSize: headerLimit)
         )
+        guard let encryption else { return .http1(configuration: plain) }
+        return HTTPServerBuilder { responder in
+            try TLSChannel(
+                HTTP1Channel(responder: responder, configuration: plain),
+                tlsConfiguration: encryption.configuration
+            )
+        }
     }
+}
+
+/// How a service's listener is encrypted: TLS 1.2 at least.
+package struct HTTPEncryption: Sendable, Hashable {
+    /// What the library wants.
+    let configuration: TLSConfiguration
+
+    /// Reads the certificates; nil where none are configured.
+    ///
+    /// - Throws: ``ConfigurationError`` that names the file that cannot be used.
+    init?(settings: Settings) async throws(ConfigurationError) {
+        let certificate = try await settings.text("tlsCertificateFile")
+        let key = try await settings.text("tlsKeyFile")
+        let authority = try await settings.text("tlsClientAuthorityFile")
+        guard let certificate, let key else {
+            guard certificate == nil, key == nil, authority == nil else {
+                throw settings.fault("tlsCertificateFile", "must be set together with tlsKeyFile")
+            }
+            return nil
+        }
+        func read<Value>(_ name: String, _ body: () throws -> Value) throws(ConfigurationError) -> Value {
+            do { return try body() } catch { throw settings.fault(name, "must name a file in PEM that can be read") }
+        }
+        let chain = try read("tlsCertificateFile") { try NIOSSLCertificate.fromPEMFile(certificate) }
+        guard !chain.isEmpty else { throw settings.fault("tlsCertificateFile", "must hold a certificate") }
+        let secret = try read("tlsKeyFile") { try NIOSSLPrivateKey(file: key, format: .pem) }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(secret)
+        )
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        if let authority {
+            let trusted = try read("tlsClientAuthorityFile") { try NIOSSLCertificate.fromPEMFile(authority) }
+            guard !trusted.isEmpty else { throw settings.fault("tlsClientAuthorityFile", "must hold a certificate") }
+            configuration.trustRoots = .certificates(trusted)
+            // A client has no name that could be checked here; that its certificate chains to this authority is what counts.
+            configuration.certificateVerification = .noHostnameVerification
+        }
+        let made = configuration
+        try read("tlsKeyFile") { _ = try NIOSSLContext(configuration: made) }
+        self.configuration = configuration
+    }
+
+    /// As far as the library compares.
+    package static func == (first: Self, second: Self) -> Bool {
+        first.configuration.bestEffortEquals(second.configuration)
+    }
+
+    /// As far as the library hashes.
+    package func hash(into hasher: inout Hasher) { configuration.bestEffortHash(into: &hasher) }
 }

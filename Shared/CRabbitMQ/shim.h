@@ -23,4 +23,12 @@ static inline amqp_rpc_reply_t ebinda_amqp_login_plain(
         state, vhost, channel_max, frame_max, heartbeat, properties, AMQP_SASL_METHOD_PLAIN, user, password);
 }
 
+/// EXTERNAL login: the broker takes the account from the client's certificate.
+static inline amqp_rpc_reply_t ebinda_amqp_login_external(
+    amqp_connection_state_t state, const char *vhost, int channel_max, int frame_max, int heartbeat,
+    const amqp_table_t *properties, const char *user) {
+    return amqp_login_with_properties(
+        state, vhost, channel_max, frame_max, heartbeat, properties, AMQP_SASL_METHOD_EXTERNAL, user);
+}
+
 #endif

@@ -2,16 +2,16 @@
 package enum Catalog {
     /// Every event, in the order of a suggestion's life.
     package static let events: [any Event.Type] = [
-        SuggestionReceived.self, SuggestionDismissed.self, ContactRevealed.self, SuggestionAccepted.self,
-        SuggestionRefused.self, SuggestionAssigned.self,
+        SuggestionReceived.self, SuggestionDismissed.self, ContactRevealed.self, ContactRemoved.self,
+        SuggestionErased.self, SuggestionAccepted.self, SuggestionRefused.self, SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
         ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self, UnitChanged.self,
         PersonChanged.self, SessionStarted.self, SessionEnded.self, SignInLocked.self, CredentialChanged.self,
-        CodeIssued.self, CodeRevoked.self,
+        CodeIssued.self, CodeRevoked.self, DepartmentAccountChanged.self,
     ]
     /// What a department's queue receives.
     package static let toDepartments: [any DepartmentMessage.Type] = [
-        AssignmentNotice.self, ReminderNotice.self, EvaluationNotice.self, MessageRejected.self,
+        AssignmentNotice.self, ReminderNotice.self, EvaluationNotice.self, MessageRejected.self, RedactionNotice.self,
     ]
     /// What a department may send.
     package static let fromDepartments: [any DepartmentMessage.Type] = [
@@ -35,15 +35,20 @@ extension Subscription {
         Subscription(
             service: .routing,
             events: [
-                SuggestionReceived.self, AssignmentReturned.self, SuggestionClosed.self, SigningKeysPublished.self,
+                SuggestionReceived.self, AssignmentReturned.self, SuggestionClosed.self, SuggestionErased.self,
+                SigningKeysPublished.self,
             ]
         ),
-        Subscription(service: .replies, owners: [.routing, .reminders, .directory]),
+        Subscription(
+            service: .replies,
+            owners: [.routing, .reminders, .directory],
+            events: [SuggestionErased.self]
+        ),
         Subscription(
             service: .reminders,
             events: [
                 SuggestionAssigned.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self,
-                SuggestionClosed.self, SigningKeysPublished.self,
+                SuggestionClosed.self, SuggestionErased.self, SigningKeysPublished.self,
             ]
         ),
         Subscription(

@@ -48,6 +48,7 @@ package struct Consumer: Sendable {
     private let follower: (any Follower)?
     private let lanesAtWork = LanesAtWork()
     private let known: Set<EventName>
+    private let singles: Set<EventName>
     private let mode: InboxMode
     private let readsLetters: Bool
     private let holdLimit: Duration
@@ -63,12 +64,14 @@ package struct Consumer: Sendable {
     ///   - senderAccount: the broker account under which a service publishes.
     ///   - holdLimit: how long an outage is sat out with deliveries in hand.
     ///   - known: further names that this version knows and has no use for; their versions count and nothing else.
+    ///   - singles: names of owners whose order is not kept here: of these, messages are known by their ids in any mode.
     package init(
         outbox: Outbox,
         subscriber: Subscriber,
         handlers: [any Handler],
         follower: (any Follower)? = nil,
         known: Set<EventName> = [],
+        singles: Set<EventName> = [],
         mode: InboxMode,
         holdLimit: Duration = Self.holdLimit,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue },
@@ -81,6 +84,7 @@ package struct Consumer: Sendable {
         self.handlers = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
         self.follower = follower
         self.known = known.union(table.map(\.name)).union(follower?.names ?? [])
+        self.singles = singles
         self.mode = mode
         self.holdLimit = holdLimit
         readsLetters = self.handlers[Letter.name] != nil
@@ -270,13 +274,15 @@ package struct Consumer: Sendable {
     private func commit(_ items: [Item], acquits: Bool = false) async throws -> Set<EventID> {
         try await outbox.transactionWithConfirms { transaction in
             var conflicts: Set<EventID> = []
-            switch mode {
-            case .byID:
-                let new = try await InboxStore.claim(items.map(\.metadata.id), in: transaction)
+            let single = items.filter { mode == .byID || singles.contains($0.metadata.name) }
+            if !single.isEmpty {
+                let (new, erased) = try await InboxStore.claim(single.map(\.metadata), in: transaction)
                 var claimed: Set<EventID> = []
-                let fresh = items.filter { new.contains($0.metadata.id) && claimed.insert($0.metadata.id).inserted }
-                try await handle(fresh, in: transaction)
-            case .inOrder:
+                let fresh = single.filter { new.contains($0.metadata.id) && claimed.insert($0.metadata.id).inserted }
+                try await handle(try await redacting(fresh, erased, in: transaction), in: transaction)
+            }
+            if single.count < items.count {
+                let items = single.isEmpty ? items : items.filter { !singles.contains($0.metadata.name) }
                 let keys = Set(items.map { OrderPlan.Key(owner: $0.metadata.owner, aggregate: $0.metadata.aggregate) })
                 let standing = try await InboxStore.lock(keys, in: transaction)
                 let waiting = try standing.waiting.map { row in
@@ -287,7 +293,7 @@ package struct Consumer: Sendable {
                     )
                 }
                 let plan = OrderPlan(
-                    items,
+                    try await redacting(items, standing.erased, in: transaction),
                     positions: standing.positions,
                     lastIDs: standing.lastIDs,
                     waiting: waiting
@@ -299,6 +305,24 @@ package struct Consumer: Sendable {
             if acquits { for item in items { InboxStore.acquit(item.metadata.id, in: transaction) } }
             return conflicts
         }
+    }
+
+    /// The items, of those whose words were erased without them: nothing that arrives late brings them back.
+    private func redacting(
+        _ items: [Item],
+        _ erased: [SuggestionID: Timestamp],
+        in transaction: EventTransaction
+    ) async throws -> [Item] {
+        guard !erased.isEmpty, !readsLetters else { return items }
+        let concerned = items.indices.filter { Erasure.concerns(items[$0].metadata, erased) }
+        guard !concerned.isEmpty else { return items }
+        let bodies = try await Erasure.redacted(concerned.map { items[$0].body }, in: transaction)
+        var items = items
+        for (index, body) in zip(concerned, bodies) {
+            let metadata = items[index].metadata
+            items[index] = Item(metadata: metadata, event: try event(metadata, body), body: body)
+        }
+        return items
     }
 
     private func handle(_ items: [Item], in transaction: EventTransaction) async throws {

@@ -22,6 +22,8 @@ package struct DeadLetters: Sendable {
         package let attempts: Int
         /// When it was parked, RFC 3339; empty when the broker did it.
         package let parkedAt: String
+        /// The item that it is about; nil for a message without an envelope of ours.
+        package let subject: SuggestionID?
         /// The message as it lies there.
         package let delivery: Delivery
         /// Its body, as text as far as it is text.
@@ -118,6 +120,9 @@ package struct DeadLetters: Sendable {
             error: text(Envelope.HeaderName.error) ?? "",
             attempts: Envelope.attempt(of: delivery),
             parkedAt: text(Envelope.HeaderName.setAsideAt) ?? "",
+            subject: text(Envelope.HeaderName.subject).flatMap { UUID(hyphenated: $0) }.map(
+                SuggestionID.init(rawValue:)
+            ),
             delivery: delivery
         )
     }
@@ -136,14 +141,51 @@ extension DeadLetters {
                 // The letter as it lies there, so that what was thrown away can still be read.
                 transaction.enqueue(
                     """
-                    INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body)
+                    INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body, subject)
                     SELECT \(UUIDv7.make()), letter, 1 + coalesce((SELECT max(version) FROM acts WHERE aggregate = letter), 0),
-                           'dead-letter.discarded', \(act.actor), \(act.authority), now(), \(letter.delivery.body)
+                           'dead-letter.discarded', \(act.actor), \(act.authority), now(), \(letter.delivery.body),
+                           \(letter.subject?.rawValue)
                     FROM (VALUES (\(UUID(hyphenated: letter.id) ?? UUIDv7.make()))) AS subject (letter)
                     """
                 )
             }
         }
         return try await takeAway(ids) { _, _ in }
+    }
+}
+
+extension DeadLetters {
+    /// Takes the words out of letters about items that were erased: each is put back without them before the old one goes.
+    ///
+    /// - Parameter database: the service's, which says what is erased.
+    /// - Returns: the number of letters that were put back.
+    /// - Throws: `BrokerError`, `DatabaseError`.
+    package func redact(by database: Database) async throws -> Int {
+        try await BrokerAdministration.connected(broker) { administration in
+            let letters = try await administration.get(topology.parkedQueue(of: service), maximum: Self.limit)
+                .map(Self.letter)
+            let erased = try await database.transaction { transaction in
+                try Erasure.found(try await transaction.query(Erasure.lookUp(letters.compactMap(\.subject))))
+            }
+            var count = 0
+            for letter in letters where letter.subject.map({ erased[$0] != nil }) ?? false {
+                let body = try await database.transaction {
+                    try await Erasure.redacted([letter.delivery.body], in: $0)[0]
+                }
+                guard body != letter.delivery.body else { continue }
+                try await administration.publishConfirmed(
+                    OutgoingMessage(
+                        exchange: topology.retryExchange(of: service),
+                        routingKey: "parked",
+                        isMandatory: true,
+                        properties: letter.delivery.properties,
+                        body: body
+                    )
+                )
+                try await administration.acknowledge(letter.delivery.tag)
+                count += 1
+            }
+            return count
+        }
     }
 }

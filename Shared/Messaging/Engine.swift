@@ -84,12 +84,14 @@ package struct Engine: Sendable {
     ///   - handlers: one an event name.
     ///   - follower: takes what it names in whole batches.
     ///   - known: names whose versions count here and nothing else.
+    ///   - singles: names of owners whose order is not kept here, each message known by its id.
     ///   - holdLimit: how long an outage is sat out with deliveries in hand.
     ///   - senderAccount: the account under which a service publishes.
     package func consumption(
         of handlers: [any Handler],
         follower: (any Follower)? = nil,
         known: Set<EventName> = [],
+        singles: Set<EventName> = [],
         mode: InboxMode = .inOrder,
         holdLimit: Duration = Consumer.holdLimit,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
@@ -100,6 +102,7 @@ package struct Engine: Sendable {
             handlers,
             follower: follower,
             known: known,
+            singles: singles,
             mode: mode,
             holdLimit: holdLimit,
             senderAccount: senderAccount
@@ -135,6 +138,7 @@ package struct Engine: Sendable {
         _ handlers: [any Handler],
         follower: (any Follower)? = nil,
         known: Set<EventName> = [],
+        singles: Set<EventName> = [],
         mode: InboxMode,
         holdLimit: Duration = Consumer.holdLimit,
         senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
@@ -154,6 +158,7 @@ package struct Engine: Sendable {
                 handlers: handlers,
                 follower: follower,
                 known: known,
+                singles: singles,
                 mode: mode,
                 holdLimit: holdLimit,
                 senderAccount: senderAccount,

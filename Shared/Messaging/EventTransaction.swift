@@ -22,6 +22,7 @@ package final class EventTransaction: Transaction {
     ///   - aggregate: what it is about.
     ///   - version: the next version in this owner's order of the aggregate, from 1 without gaps.
     ///   - act: who did it under which right; nil for a notice that decides nothing.
+    ///   - id: the event's, for who names it elsewhere in the same transaction.
     ///   - origin: what led to it, whose trace it continues.
     /// - Throws: `Refusal` when the body is larger than ``EventCoding/bodyLimit``, `EncodingError`.
     package func publish<Body: Event>(
@@ -29,6 +30,7 @@ package final class EventTransaction: Transaction {
         about aggregate: SuggestionID,
         version: Int,
         act: Act?,
+        id: EventID = .make(),
         following origin: Origin = .here
     ) throws {
         precondition(Body.owner == service, "\(Body.name) is published by \(Body.owner) alone")
@@ -41,6 +43,7 @@ package final class EventTransaction: Transaction {
             key: topology.routingKey(owner: service, name: Body.name),
             isMandatory: false,
             act: act,
+            id: id,
             following: origin
         )
     }
@@ -57,6 +60,7 @@ package final class EventTransaction: Transaction {
         key: String,
         isMandatory: Bool,
         act: Act? = nil,
+        id: EventID = .make(),
         following origin: Origin = .here
     ) throws {
         let bytes = try EventCoding.encode(body)
@@ -66,7 +70,7 @@ package final class EventTransaction: Transaction {
         messages.append(
             OutboxMessage(
                 metadata: EventMetadata(
-                    id: .make(),
+                    id: id,
                     name: name,
                     owner: service,
                     aggregate: aggregate,

@@ -5,13 +5,22 @@ import PostgreSQL
 /// The SQL of incoming messages.
 enum InboxStore {
     /// Claims ids; a repeat, also one whose first copy is being handled elsewhere this moment, is not among the answer.
-    static func claim(_ ids: [EventID], in transaction: Transaction) async throws -> Set<EventID> {
+    ///
+    /// - Returns: the ids claimed now; and since when the words of which items are erased, from the same round trip.
+    static func claim(
+        _ items: [EventMetadata],
+        in transaction: Transaction
+    ) async throws -> (ids: Set<EventID>, erased: [SuggestionID: Timestamp]) {
         // In one order everywhere, so that two batches that share ids wait for each other and never both ways.
-        let sorted = ids.map(\.rawValue).sorted { $0.words < $1.words }
-        let rows = try await transaction.query(
-            "INSERT INTO inbox (id) SELECT unnest(\(sorted)) ON CONFLICT DO NOTHING RETURNING id"
+        let sorted = items.map(\.id.rawValue).sorted { $0.words < $1.words }
+        let results = try await transaction.query([
+            "INSERT INTO inbox (id) SELECT unnest(\(sorted)) ON CONFLICT DO NOTHING RETURNING id",
+            Erasure.lookUp(items.map(\.aggregate)),
+        ])
+        return (
+            Set(try results[0].map { EventID(rawValue: try $0.value(at: 0, as: UUID.self)) }),
+            try Erasure.found(results[1])
         )
-        return Set(try rows.map { EventID(rawValue: try $0.value(at: 0, as: UUID.self)) })
     }
 
     /// How far aggregates have come, and what waits for them.
@@ -19,6 +28,8 @@ enum InboxStore {
         var positions: [OrderPlan.Key: Int] = [:]
         var lastIDs: [OrderPlan.Key: EventID] = [:]
         let waiting: [WaitingRow]
+        /// Since when the words of which items are erased.
+        let erased: [SuggestionID: Timestamp]
     }
 
     /// Locks the positions of aggregates and returns them with the events that wait for them, in one round trip.
@@ -44,8 +55,12 @@ enum InboxStore {
             SELECT waiting.* FROM waiting
             WHERE (owner, aggregate) IN (SELECT * FROM unnest(\(owners), \(aggregates)))
             """,
+            Erasure.lookUp(keys.map(\.aggregate)),
         ])
-        var standing = Standing(waiting: try results[2].map(WaitingRow.init))
+        var standing = Standing(
+            waiting: try results[2].map(WaitingRow.init),
+            erased: try Erasure.found(results[3])
+        )
         standing.positions.reserveCapacity(results[1].count)
         standing.lastIDs.reserveCapacity(results[1].count)
         for row in results[1] {

@@ -68,7 +68,14 @@ enum SealStore {
         /// The head that follows from the stored digests and the head before.
         let expectedHead: [UInt8]
         let missing: [UUID]
-        let changed: [UUID]
+        let changed: [Change]
+    }
+
+    /// An act whose row has another digest than its seal.
+    struct Change: Sendable {
+        let id: UUID
+        let sealed: [UInt8]
+        let present: [UInt8]
     }
 
     /// Compares the seals after `number` with the rows they cover, a page at a time.
@@ -81,7 +88,11 @@ enum SealStore {
                               FROM unnest(seals.digests) WITH ORDINALITY AS stored (digest, place))) AS expected,
                    coalesce(array_agg(row.id ORDER BY row.place) FILTER (WHERE acts.id IS NULL), '{}') AS missing,
                    coalesce(array_agg(row.id ORDER BY row.place)
-                            FILTER (WHERE acts.id IS NOT NULL AND \(unsafe: digest) <> row.digest), '{}') AS changed
+                            FILTER (WHERE acts.id IS NOT NULL AND \(unsafe: digest) <> row.digest), '{}') AS changed,
+                   coalesce(array_agg(row.digest ORDER BY row.place)
+                            FILTER (WHERE acts.id IS NOT NULL AND \(unsafe: digest) <> row.digest), '{}') AS sealed,
+                   coalesce(array_agg(\(unsafe: digest) ORDER BY row.place)
+                            FILTER (WHERE acts.id IS NOT NULL AND \(unsafe: digest) <> row.digest), '{}') AS present
             FROM seals
             CROSS JOIN LATERAL unnest(seals.ids, seals.digests) WITH ORDINALITY AS row (id, digest, place)
             LEFT JOIN acts ON acts.id = row.id
@@ -90,12 +101,44 @@ enum SealStore {
             ORDER BY seals.number LIMIT \(limit)
             """
         ).map { row in
-            Comparison(
+            let changed = try row["changed", as: [UUID].self]
+            let (sealed, present) = (try row["sealed", as: [[UInt8]].self], try row["present", as: [[UInt8]].self])
+            return Comparison(
                 number: try row["number", as: Int.self],
                 head: try row["head", as: [UInt8].self],
                 expectedHead: try row["expected", as: [UInt8].self],
                 missing: try row["missing", as: [UUID].self],
-                changed: try row["changed", as: [UUID].self]
+                changed: changed.indices.map { Change(id: changed[$0], sealed: sealed[$0], present: present[$0]) }
+            )
+        }
+    }
+
+    /// A recorded erasure of one act's words.
+    struct Erased: Sendable {
+        let id: UUID
+        /// The digests of its row, in hexadecimal.
+        let before: String
+        let after: String
+        /// The item, and the event that told of its erasure.
+        let suggestion: UUID
+        let cause: UUID
+    }
+
+    /// Every erasure that the acts record.
+    static func erasures(in transaction: Transaction) async throws -> [Erased] {
+        try await transaction.query(
+            """
+            SELECT (entry ->> 'id')::uuid AS id, entry ->> 'before' AS before, entry ->> 'after' AS after, acts.subject, acts.cause
+            FROM acts CROSS JOIN LATERAL jsonb_array_elements(convert_from(body, 'UTF8')::jsonb -> 'acts') AS entry
+            WHERE name = 'record.erased' AND subject IS NOT NULL AND cause IS NOT NULL
+            """
+        ).map { row in
+            Erased(
+                id: try row["id", as: UUID.self],
+                before: try row["before", as: String.self],
+                after: try row["after", as: String.self],
+                suggestion: try row["subject", as: UUID.self],
+                cause: try row["cause", as: UUID.self]
             )
         }
     }

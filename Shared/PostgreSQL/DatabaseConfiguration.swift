@@ -18,10 +18,16 @@ package struct DatabaseConfiguration: Sendable {
     package struct TLS: Sendable, Hashable {
         /// A file of certificates that the server's must chain to; its name is checked too (`verify-full`).
         package var rootCertificateFile: String
+        /// The client's own certificate, for servers that ask for one.
+        package var certificateFile: String?
+        /// The key of ``certificateFile``; libpq refuses one that others may read.
+        package var keyFile: String?
 
         /// Creates a configuration that verifies chain and name.
-        package init(rootCertificateFile: String) {
+        package init(rootCertificateFile: String, certificateFile: String? = nil, keyFile: String? = nil) {
             self.rootCertificateFile = rootCertificateFile
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
         }
     }
 
@@ -112,6 +118,9 @@ package struct DatabaseConfiguration: Sendable {
         if hosts.count > 1 { parameters.append(("target_session_attrs", "read-write")) }
         if let tls {
             parameters += [("sslmode", "verify-full"), ("sslrootcert", tls.rootCertificateFile)]
+            if let certificate = tls.certificateFile, let key = tls.keyFile {
+                parameters += [("sslcert", certificate), ("sslkey", key)]
+            }
         } else {
             parameters.append(("sslmode", "disable"))
         }

@@ -22,12 +22,20 @@ package struct BrokerConfiguration: Sendable {
         package var certificateFile: String?
         /// The key of ``certificateFile``.
         package var keyFile: String?
+        /// Whether the certificate logs in (SASL EXTERNAL), and no password does: the broker takes the account's name from it.
+        package var logsIn: Bool
 
         /// Creates a configuration.
-        package init(rootCertificateFile: String, certificateFile: String? = nil, keyFile: String? = nil) {
+        package init(
+            rootCertificateFile: String,
+            certificateFile: String? = nil,
+            keyFile: String? = nil,
+            logsIn: Bool = false
+        ) {
             self.rootCertificateFile = rootCertificateFile
             self.certificateFile = certificateFile
             self.keyFile = keyFile
+            self.logsIn = logsIn
         }
     }
 

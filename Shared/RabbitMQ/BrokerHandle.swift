@@ -130,16 +130,12 @@ final class BrokerHandle {
         ]
         var table = TableCoding.table(properties, in: &arena)
         // 131,072 is the frame size both sides use by default; RabbitMQ 4.1 and later refuse less than 8,192.
-        let reply = ebinda_amqp_login_plain(
-            state,
-            configuration.virtualHost,
-            8,
-            131_072,
-            Int32(configuration.heartbeat.components.seconds),
-            &table,
-            configuration.user,
-            configuration.password
-        )
+        let heartbeat = Int32(configuration.heartbeat.components.seconds)
+        let (host, user) = (configuration.virtualHost, configuration.user)
+        let reply =
+            configuration.tls?.logsIn == true
+            ? ebinda_amqp_login_external(state, host, 8, 131_072, heartbeat, &table, user)
+            : ebinda_amqp_login_plain(state, host, 8, 131_072, heartbeat, &table, user, configuration.password)
         recycle_amqp_pool(&arena)
         try checkReply(reply, "login")
     }

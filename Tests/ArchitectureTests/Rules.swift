@@ -17,8 +17,8 @@ enum Rules {
         "Messaging": ["Contracts", "Crypto", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
         "Bootstrap": [
             "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
-            "HummingbirdCore", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "NIOHTTPTypes", "PostgreSQL",
-            "RabbitMQ",
+            "HummingbirdCore", "HummingbirdTLS", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "NIOHTTPTypes",
+            "NIOSSL", "PostgreSQL", "RabbitMQ",
             "ServiceContextModule", "ServiceLifecycle", "UnixSignals",
         ],
     ]
@@ -61,8 +61,8 @@ enum Rules {
     ]
     /// The parts of a service that stand between its domain and the world, by their one name in every service.
     private static let outer: Set<String> = [
-        "AccountsCommand", "AttachmentDesk", "AttachmentRoutes", "AttachmentStore", "Board", "Configuration",
-        "ContactsCommand", "Desk", "Folding", "Limiter", "Listing", "Main",
+        "AccountsCommand", "AttachmentDesk", "AttachmentRoutes", "AttachmentStore", "Board", "BrokerAccounts",
+        "Configuration", "ContactsCommand", "Desk", "Erasing", "Folding", "Limiter", "Listing", "Main",
         "Notices", "QuarantineDesk", "QuarantineRoutes", "QuarantineStore", "SweepUploads",
         "Rebuild", "RebuildCommand", "Revealing",
         "CodeBook", "CodeDesk", "CodeRoutes", "CodeStore", "CodesCommand", "ScanCounter", "SheetPrinter", "SheetRoutes",

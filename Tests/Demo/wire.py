@@ -15,8 +15,8 @@ CONTENT_TYPE = "application/json"
 PERSISTENT = 2
 
 # What a department hears: the property `type` of a message in its queue.
-ASSIGNMENT, REMINDER, VERDICT, REJECTED = (
-    "assignment.issued", "assignment.reminded", "reply.judged", "message.rejected")
+ASSIGNMENT, REMINDER, VERDICT, REJECTED, REDACTED = (
+    "assignment.issued", "assignment.reminded", "reply.judged", "message.rejected", "suggestion.redacted")
 # What a department says: the last part of its routing key.
 RECEIPT, RETURN, REPLY = "receipt", "return", "reply"
 SINGLE, LEAD, ASSISTING = "single", "lead", "assisting"
@@ -33,6 +33,7 @@ FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     REMINDER: (("assignment", "stage", "dueAt"), ()),
     VERDICT: (("assignment", "round", "attitude", "result"), ("comment",)),
     REJECTED: (("message", "routingKey", "faults"), ()),
+    REDACTED: (("suggestion", "number", "assignments", "erasedAt"), ()),
     RECEIPT: (("assignment",), ()),
     RETURN: (("assignment", "reason"), ("proposedDepartment",)),
     REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt",)),
@@ -59,7 +60,7 @@ def heard(kind: str, body: bytes) -> dict[str, typing.Any]:
 
     Raises ValueError when the kind is unknown, the body is no JSON object, or a field is missing.
     """
-    if kind not in (ASSIGNMENT, REMINDER, VERDICT, REJECTED):
+    if kind not in (ASSIGNMENT, REMINDER, VERDICT, REJECTED, REDACTED):
         raise ValueError(f"the type {kind!r} is not known")
     content = json.loads(body)
     if not isinstance(content, dict):
@@ -133,7 +134,7 @@ def departures(document: dict[str, typing.Any]) -> list[str]:
     channels, messages = document["channels"], document["components"]["messages"]
     own_queue = channels["department-queue"]
     same("queue", queue("{code}"), own_queue["address"])
-    same("heard", {ASSIGNMENT, REMINDER, VERDICT, REJECTED}, set(own_queue["messages"]))
+    same("heard", {ASSIGNMENT, REMINDER, VERDICT, REJECTED, REDACTED}, set(own_queue["messages"]))
     for action in (RECEIPT, RETURN, REPLY):
         channel = channels[f"department-{action}"]
         same(f"key of {action}", key("{code}", action), channel["address"])

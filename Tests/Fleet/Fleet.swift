@@ -1,5 +1,5 @@
 package import Contracts
-import Foundation
+package import Foundation
 import Messaging
 import PostgreSQL
 package import RabbitMQ
@@ -165,6 +165,8 @@ package final class Fleet: Sendable {
     package func runToEnd(_ service: ServiceName, _ arguments: [String]) async throws -> String {
         let member = Member(service: service, replica: 0)
         let output = settings.folder.appending(path: "\(service)-\(arguments.first ?? "").out")
+        // Of this run alone: another with the same first word may have been before.
+        try? FileManager.default.removeItem(at: output)
         let process = try spawn(service, arguments, as: member, output: output)
         await process.ended()
         let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
@@ -177,14 +179,48 @@ package final class Fleet: Sendable {
         return text
     }
 
+    /// Runs the operators' command line to its end.
+    ///
+    /// - Returns: what it printed.
+    /// - Throws: ``Failure`` unless it ends with 0.
+    @discardableResult
+    package func operate(_ arguments: [String]) async throws -> String {
+        let member = Member(service: .intake, replica: 0)
+        let output = settings.folder.appending(path: "ebinda-\(UUID().uuidString).out")
+        let process = try spawn("ebinda", arguments, as: member, output: output)
+        await process.ended()
+        let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+        // What it printed is an answer to its operator, and none of the fleet's traces.
+        try? FileManager.default.removeItem(at: output)
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "ebinda \(arguments): \(process.terminationStatus)\n\(text)")
+        }
+        return text
+    }
+
+    /// Everything that the fleet's processes have logged or printed so far.
+    package func logs() throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(at: settings.folder, includingPropertiesForKeys: nil)
+            .filter { ["log", "out"].contains($0.pathExtension) }
+    }
+
     private func spawn(
         _ service: ServiceName,
         _ arguments: [String],
         as member: Member,
         output: URL? = nil
     ) throws -> Process {
+        try spawn(service.rawValue.capitalized, arguments, as: member, output: output)
+    }
+
+    private func spawn(
+        _ program: String,
+        _ arguments: [String],
+        as member: Member,
+        output: URL? = nil
+    ) throws -> Process {
         let process = Process()
-        process.executableURL = FleetSettings.programs.appending(path: service.rawValue.capitalized)
+        process.executableURL = FleetSettings.programs.appending(path: program)
         process.arguments = arguments
         process.environment = settings.environment(of: member)
         let log = try settings.opened(settings.log(of: member))

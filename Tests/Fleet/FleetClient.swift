@@ -124,6 +124,58 @@ package struct FleetClient: Sendable {
         return try await answer(request, expecting: .ok)
     }
 
+    /// An answer as it came.
+    package struct Answer: Sendable {
+        /// The status.
+        package let status: Int
+        /// Its header lines.
+        package let headers: String
+        /// Its body.
+        package let body: [UInt8]
+    }
+
+    /// The accounts whose tokens a fleet has.
+    package static var accounts: [String?] { FleetTokens.accounts }
+
+    /// Hands a body in.
+    ///
+    /// - Throws: ``Unexpected`` unless it is accepted.
+    package func submit(_ body: String, key: String) async throws -> Receipt {
+        let headers = ["Content-Type": "application/json", "Idempotency-Key": key]
+        let answer = try await ask(.post, .intake, "/v1/suggestions", headers: headers, body: body)
+        guard answer.status == 201 else {
+            throw Unexpected(status: answer.status, description: String(decoding: answer.body, as: UTF8.self))
+        }
+        return try JSONDecoder().decode(Receipt.self, from: Data(answer.body))
+    }
+
+    /// The two methods that the services' addresses answer.
+    package enum Method: String {
+        case get = "GET"
+        case post = "POST"
+    }
+
+    /// Asks anything.
+    package func ask(
+        _ method: Method,
+        _ service: ServiceName,
+        _ path: String,
+        headers: [String: String],
+        body: String
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: fleet.address(of: service) + path)
+        request.method = HTTPMethod(rawValue: method.rawValue)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if !body.isEmpty { request.body = .bytes(ByteBuffer(string: body)) }
+        let response = try await http.execute(request, timeout: Self.timeout)
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        return Answer(
+            status: Int(response.status.code),
+            headers: response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n"),
+            body: Array(buffer: bytes)
+        )
+    }
+
     private func answer<Answer: Decodable>(
         _ request: HTTPClientRequest,
         expecting status: HTTPResponseStatus

@@ -48,6 +48,9 @@ struct FleetSettings: Sendable {
             "EBINDA_BROKER_USER": stack.variable("EBINDA_BROKER_USER"),
             "EBINDA_BROKER_PASSWORD": stack.variable("EBINDA_BROKER_PASSWORD"),
             "EBINDA_BROKER_SHARED_ACCOUNT": "true",
+            "EBINDA_MANAGEMENT_ADDRESS": "http://127.0.0.1:\(stack.variable("EBINDA_BROKER_MANAGEMENT_PORT"))",
+            "EBINDA_MANAGEMENT_USER": stack.variable("EBINDA_BROKER_USER"),
+            "EBINDA_MANAGEMENT_PASSWORD": stack.variable("EBINDA_BROKER_PASSWORD"),
             "EBINDA_DEPARTMENTS_QUEUED": departments.map(\.rawValue).joined(separator: ","),
             "EBINDA_ROUTING_APPLIED": "opinion,formal",
             // Players and generators send for thousands of people from one address, which only a flood does elsewhere. What is

@@ -29,7 +29,7 @@ package enum FleetUnits {
 /// The tokens of a fleet's players, got from its own Directory with the secrets that `seed` has made.
 final class FleetTokens: Sendable {
     /// Those who act over HTTP.
-    private static let accounts = ["deputy", "operator", "screen"]
+    static let accounts = ["deputy", "operator", "screen", "chengjian", "chengguan"]
 
     private struct Answer: Decodable {
         let accessToken: String

@@ -108,7 +108,7 @@ extension FleetTests {
 }
 
 /// Departments and deputies of a test.
-private struct Players {
+struct Players {
     let task: Task<Void, Never>
     let deputy: DeputyPlayer
     let notices: Notices
@@ -134,7 +134,7 @@ private struct Players {
 }
 
 /// What arrived at departments, by matter.
-private final class Notices: Sendable {
+final class Notices: Sendable {
     private let state = Mutex<[SuggestionID: [MessageProperties]]>([:])
 
     func note(_ notice: AssignmentNotice, _ properties: MessageProperties) {

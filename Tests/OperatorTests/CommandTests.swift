@@ -249,6 +249,16 @@ struct CommandTests {
             let ids = try await world.act(4).map { EventID(rawValue: $0).description }
             let sound = try await world.command(["audit", "verify"])
             #expect(sound.status == 0 && sound.output.hasSuffix("all acts are as they were written\n"), "\(sound)")
+            let late = EventID.make()
+            try await world.tamper(
+                """
+                INSERT INTO routing.acts (id, aggregate, version, name, actor, authority, occurred_at, body)
+                VALUES ('\(late)', '\(late)', 1, 'n', 'unit:a', 'r', now(), 'x')
+                """
+            )
+            let unsealed = try await world.command(["audit", "verify"])
+            #expect(unsealed.status == 0 && unsealed.output.contains(", 1 acts not yet sealed"), "\(unsealed)")
+            try await world.tamper("DELETE FROM routing.acts WHERE id = '\(late)'")
             let heads = try await world.command(["audit", "heads", "--all"])
             let exported = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())
             try heads.output.write(to: exported, atomically: true, encoding: .utf8)

@@ -34,8 +34,9 @@ struct LettersWorld: Sendable {
             let notices = Notices(queued: [code, other], topology: world.topology)
             let account = world.broker.user
             let hears = engine.consumption(
-                of: [OpenLegs(notices: notices)],
+                of: [OpenLegs(notices: notices), EraseTexts(notices: notices)],
                 known: Catalog.names(of: [.routing, .reminders]),
+                singles: [SuggestionErased.name],
                 senderAccount: { _ in account }
             )
             let letters = engine.correspondence(

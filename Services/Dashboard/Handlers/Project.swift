@@ -15,6 +15,15 @@ struct Project: Follower {
             into: .live,
             in: transaction
         )
+        for event in events where event.metadata.name == SuggestionErased.name {
+            let erased = try EventCoding.decode(SuggestionErased.self, from: event.encoded)
+            Erasure.apply(
+                to: event.metadata.aggregate,
+                cause: event.metadata.id,
+                at: erased.erasedAt,
+                in: transaction
+            )
+        }
         DashboardStore.append(events.map(\.metadata), in: transaction)
         if let newest = events.map(\.metadata.time).max() { DashboardStore.advance(to: newest, in: transaction) }
     }

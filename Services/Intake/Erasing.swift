@@ -1,0 +1,75 @@
+import Contracts
+import Messaging
+import PostgreSQL
+
+/// Takes away what somebody has written, at their request: the words, the contact, and every copy (删除个人信息).
+///
+/// One transaction erases what this service has and tells the others. The handling goes on without the words: who was asked,
+/// when, and what came of it stays.
+struct EraseDesk: Sendable {
+    /// There is no such item, or the secret is not its own.
+    struct NotFound: Error {}
+
+    let outbox: Outbox
+
+    /// Erases an item; of one that is erased already nothing changes.
+    ///
+    /// - Parameters:
+    ///   - check: whether the item is the asker's.
+    ///   - reason: why, as it stands in the act.
+    /// - Returns: whether it was erased now.
+    /// - Throws: ``NotFound``, `DatabaseError`.
+    func erase(
+        number: String,
+        reason: String,
+        by actor: String,
+        where check: @Sendable (IntakeItem) -> Bool = { _ in true }
+    ) async throws -> Bool {
+        try await outbox.transaction { transaction in
+            guard let item = try await IntakeStore.item(number: number, in: transaction), check(item) else {
+                throw NotFound()
+            }
+            guard let version = try await IntakeStore.erase(item.id, in: transaction) else { return false }
+            let (cause, moment) = (EventID.make(), Timestamp.now)
+            try transaction.publish(
+                SuggestionErased(number: number, erasedAt: moment),
+                about: item.id,
+                version: version,
+                act: Act(actor: actor, authority: reason.isEmpty ? "suggestion.erase" : "suggestion.erase: \(reason)"),
+                id: cause
+            )
+            Erasure.apply(to: item.id, cause: cause, at: moment, in: transaction)
+            return true
+        }
+    }
+}
+
+/// Takes contacts away when the rule's time after the end is over, each with its act.
+struct ContactRetention: Sendable {
+    /// Contacts a transaction: short enough for nobody to wait.
+    private static let batch = 200
+
+    let outbox: Outbox
+
+    /// Removes what is due, a batch.
+    ///
+    /// - Returns: how many were removed; 0 when none is left.
+    func removeSome(endedBefore moment: Timestamp, under rule: String) async throws -> Int {
+        try await outbox.transaction { transaction in
+            let due = try await IntakeStore.removeContacts(
+                endedBefore: moment,
+                limit: Self.batch,
+                in: transaction
+            )
+            for item in due {
+                try transaction.publish(
+                    ContactRemoved(number: item.number, removedAt: .now),
+                    about: item.id,
+                    version: item.version,
+                    act: Act(actor: "rule:retention.contacts", authority: "retention: \(rule)")
+                )
+            }
+            return due.count
+        }
+    }
+}

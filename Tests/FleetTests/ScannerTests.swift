@@ -1,0 +1,203 @@
+import Contracts
+import Fleet
+import Foundation
+import Messaging
+import PostgreSQL
+import RabbitMQ
+import Support
+import Testing
+
+extension FleetTests {
+    /// Drives everything with marked personal data, and then looks for the marks wherever something is kept or said.
+    struct ScannerTests {
+        /// Nobody may find these outside the columns in ``allowed``.
+        private static let personal = [
+            Traces.Mark("contact's name", "钱塘江畔七三九"), Traces.Mark("contact's phone", "13957162839"),
+            Traces.Mark("mobile in a title", "13588127364"), Traces.Mark("mobile in a text", "18657140283"),
+            Traces.Mark("mobile in pieces", "138 5716 2947"), Traces.Mark("identity card", "330108199003076531"),
+            Traces.Mark("bank card", "6222021202041234567"), Traces.Mark("number plate", "浙A9K7X2"),
+            Traces.Mark("land line", "0571-87654321"), Traces.Mark("mobile in an analysis", "15968140927"),
+            Traces.Mark("mobile in a proposal", "13736582910"),
+        ]
+        /// What people write is no secret to those who handle it, and yet nothing for a log or a screen.
+        private static let written = [Traces.Mark("words of a text", "蓝鲸路九十九弄")]
+
+        /// Where personal data may stand, and why.
+        private static let allowed: [String: String] = [
+            // What was handed in as it was written stays with Intake (README): what leaves is masked.
+            "intake.suggestions.title": "as written", "intake.suggestions.body": "as written",
+            "intake.suggestions.analysis": "as written", "intake.suggestions.proposal": "as written",
+        ]
+
+        private static let contact = #""contact":{"name":"钱塘江畔七三九","phone":"13957162839"}"#
+        private static let opinion = """
+            {"kind":"opinion","station":"ST-X01","title":"路灯不亮 13588127364",\(contact),
+             "text":"蓝鲸路九十九弄路灯不亮，城管市容请修。手机18657140283，或138 5716 2947；身份证330108199003076531，\
+            卡号6222021202041234567，车牌浙A9K7X2，座机0571-87654321。"}
+            """
+        private static let formal = """
+            {"kind":"formal","station":"ST-X01","title":"关于路灯的建议",\(contact),"text":"蓝鲸路九十九弄路灯不亮，城管市容。",
+             "analysis":"请致电15968140927。","proposal":"修好路灯，再告知13736582910。"}
+            """
+
+        /// Requests that must be refused, each with personal data in it.
+        private static let refused: [(path: String, headers: [String: String], body: String)] = [
+            ("/v1/suggestions", [:], opinion.replacing("ST-X01", with: "13957162839")),
+            ("/v1/suggestions", [:], opinion.replacing("\"13957162839\"", with: "\"phone 13957162839\"")),
+            ("/v1/suggestions", [:], opinion.replacing("opinion", with: "13957162839")),
+            ("/v1/suggestions", [:], String(opinion.dropLast(3))),
+            ("/v1/suggestions", [:], opinion.replacing("\"text\"", with: "\"13957162839\"")),
+            ("/v1/suggestions", ["Content-Type": "text/plain"], opinion),
+            ("/v1/suggestions", ["Idempotency-Key": "scanner-opinion"], formal),
+            ("/v1/suggestions/13957162839/contact", [:], #"{"reason":"13957162839"}"#),
+            ("/v1/suggestions/13957162839/erasure", ["Receipt-Secret": "13957162839"], ""),
+            ("/v1/13957162839?phone=13957162839", [:], opinion),
+        ]
+
+        @Test(.timeLimit(.minutes(10)))
+        func `personal data stand in Intake's own columns and nowhere else, however they are spelled`() async throws {
+            try await Fleet.with(departments: FleetTests.departments) { fleet in
+                try await FleetClient.with(fleet) { client in
+                    try await fleet.startAll()
+                    let players = try await Players.start(fleet, client)
+                    var receipts: [FleetClient.Receipt] = []
+                    for (key, body) in [("scanner-opinion", Self.opinion), ("scanner-formal", Self.formal)] {
+                        receipts.append(try await client.submit(body, key: key))
+                    }
+                    for receipt in receipts {
+                        try await eventually("it is closed", within: .seconds(60)) {
+                            try await client.status(receipt).state == "closed"
+                        }
+                    }
+                    var everything = Traces(fleet, Self.personal)
+                    var words = Traces(fleet, Self.written)
+                    try await refuse(client, &everything, &words)
+                    try await park(fleet)
+                    await players.leave()
+
+                    // That the search finds what is there: in the one place where it may be.
+                    var own = Traces(fleet, Self.personal.filter { !$0.name.hasPrefix("contact") } + Self.written)
+                    try await own.searchTables(except: [])
+                    #expect(
+                        Set(own.findings.compactMap { $0.split(separator: ": ").last.map(String.init) }).isSuperset(
+                            of: Self.allowed.keys
+                        )
+                    )
+
+                    try await everything.searchTables(except: Set(Self.allowed.keys))
+                    var contacts = Traces(fleet, Self.personal.filter { $0.name.hasPrefix("contact") })
+                    try await contacts.searchTables(except: [])
+                    try await contacts.searchDump(except: [])
+                    #expect(contacts.findings == [], "sealed where it is kept, too")
+                    try await everything.searchDump(except: ["intake.suggestions"])
+                    try await everything.searchQueues()
+                    try everything.searchLogs()
+                    try words.searchLogs()
+                    try await ask(fleet, client, receipts, &everything)
+                    #expect(everything.findings == [])
+                    #expect(words.findings == [])
+                    let extent = everything.extent
+                    #expect(extent.rows > 100 && extent.columns > 100 && extent.messages > 0 && extent.files > 6)
+                    print(
+                        "scanner: \(Self.personal.count) marks in \(Self.personal.reduce(0) { $0 + $1.spellings.count }) spellings; "
+                            + "\(extent.columns) columns with \(extent.rows) values, \(extent.messages) messages, "
+                            + "\(extent.files) files, \(extent.answers) answers; \(extent.bytes) bytes; "
+                            + "found \(everything.findings.count + words.findings.count + contacts.findings.count)"
+                    )
+                }
+            }
+        }
+
+        /// Provokes refusals, whose answers must not repeat what was sent.
+        private func refuse(_ client: FleetClient, _ everything: inout Traces, _ words: inout Traces) async throws {
+            for (path, headers, body) in Self.refused {
+                let defaults = ["Content-Type": "application/json", "Idempotency-Key": UUID().uuidString]
+                let answer = try await client.ask(
+                    .post,
+                    .intake,
+                    path,
+                    headers: defaults.merging(headers) { $1 },
+                    body: body
+                )
+                #expect((400..<500).contains(answer.status), "\(path): \(answer.status)")
+                everything.search(answer: answer, to: "a refusal of \(path)")
+                words.search(answer: answer, to: "a refusal of \(path)")
+            }
+        }
+
+        /// Leaves an event behind that cannot be read, with what people wrote in it, as a broken publisher would.
+        private func park(_ fleet: Fleet) async throws {
+            let row = try await fleet.look(.intake) { database in
+                try await database.query("SELECT aggregate, body FROM acts WHERE name = 'suggestion.received' LIMIT 1")[
+                    0
+                ]
+            }
+            let body = Array(try row["body", as: [UInt8].self].dropLast(2))
+            let message = Envelope.message(
+                EventMetadata(
+                    id: .make(),
+                    name: SuggestionReceived.name,
+                    owner: .intake,
+                    aggregate: .make(),
+                    version: 1,
+                    time: .now
+                ),
+                body: body,
+                exchange: fleet.topology.events,
+                routingKey: fleet.topology.routingKey(owner: .intake, name: SuggestionReceived.name),
+                isMandatory: true,
+                account: fleet.broker.user
+            )
+            try await BrokerAdministration.connected(fleet.broker) { try await $0.publishConfirmed(message) }
+            try await eventually("it is parked") { try await !fleet.parked().isEmpty }
+        }
+
+        /// Asks every address that can be read, as everybody who has an account here.
+        private func ask(
+            _ fleet: Fleet,
+            _ client: FleetClient,
+            _ receipts: [FleetClient.Receipt],
+            _ everything: inout Traces
+        ) async throws {
+            let number = receipts[0].number
+            let item = try await fleet.text("SELECT id::text FROM suggestions WHERE number = \(number)", of: .intake)
+            let leg = try await fleet.text("SELECT id::text FROM assignments LIMIT 1", of: .replies)
+            for service in ServiceName.all {
+                let paths = try Self.readable(of: service)
+                #expect(!paths.isEmpty, "\(service)")
+                for path in paths {
+                    let values = [
+                        "{number}": number,
+                        "{id}": path.contains("assignments") || path.contains("clocks") ? leg : item,
+                        "{assignment}": leg, "{suggestion}": item,
+                    ]
+                    let filled = values.reduce(path) { $0.replacing($1.key, with: $1.value) }
+                    let queries = ["", "?state=closed", "?state=answered", "?state=waiting", "?limit=100"]
+                    for account in FleetClient.accounts + [nil] {
+                        for query in queries {
+                            let token = account.map { ["Authorization": "Bearer \(fleet.token(of: $0))"] } ?? [:]
+                            let answer = try await client.ask(.get, service, filled + query, headers: token, body: "")
+                            #expect(answer.status < 500, "\(service) \(filled)\(query)")
+                            everything.search(
+                                answer: answer,
+                                to: "\(service) \(path)\(query) as \(account ?? "nobody")"
+                            )
+                        }
+                    }
+                }
+            }
+        }
+
+        /// The addresses of a service's document that answer GET.
+        private static func readable(of service: ServiceName) throws -> [String] {
+            let lines = try Documents.openAPI(of: service).split(separator: "\n").map(String.init)
+            var path: String?
+            var found: [String] = []
+            for line in lines {
+                if line.hasPrefix("  /v1/") { path = line.trimmingCharacters(in: CharacterSet(charactersIn: " :")) }
+                if line == "    get:", let path { found.append(path) }
+            }
+            return found
+        }
+    }
+}

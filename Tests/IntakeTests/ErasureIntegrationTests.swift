@@ -1,0 +1,138 @@
+import Contracts
+import Foundation
+import HTTPSupport
+import HTTPTypes
+import Messaging
+import PostgreSQL
+import Support
+import Testing
+
+@testable import Intake
+
+/// What somebody has handed in is taken away at their request, and contacts when their time is over.
+@Suite(.timeLimit(.minutes(5)))
+struct ErasureIntegrationTests {
+    private static let opinion =
+        #"{"kind":"opinion","station":"ST-X01","title":"张三家门口","text":"滨盛路1号张三家","contact":{"name":"张三","phone":"13812345678"}}"#
+
+    private func erase(_ world: IntakeWorld, _ receipt: JSON, secret: String?) async throws -> ServiceClient.Answer {
+        let path = try #require(receipt["status"]?.text) + "/erasure"
+        let answer = try await world.client.send(.post, path, headers: secret.map { [IntakeWorld.secret: $0] } ?? [:])
+        #expect(answer.breaches == [])
+        return answer
+    }
+
+    @Test func `the author erases an item once, and nobody else does`() async throws {
+        try await IntakeWorld.with { world in
+            let receipt = try await world.submit(Self.opinion).json
+            let other = try await world.submit(Self.opinion).json
+            let secret = try #require(receipt["secret"]?.text)
+            #expect(try await erase(world, receipt, secret: nil).status == 401)
+            #expect(try await erase(world, receipt, secret: other["secret"]?.text).status == 404)
+            #expect(try await world.world.number("SELECT count(*) FROM acts", of: .intake) == 2)
+
+            for _ in 0..<2 { #expect(try await erase(world, receipt, secret: secret).status == 204) }
+            let status = try await world.status(receipt)
+            #expect(status.status == 200 && status.json["title"]?.text == "〔已删除〕")
+            #expect(try await world.status(other).json["title"]?.text == "张三家门口")
+
+            let number = try #require(receipt["number"]?.text)
+            let rows = try await world.world.number(
+                """
+                SELECT count(*) FROM suggestions
+                WHERE number = \(number) AND erased AND contact IS NULL AND contact_index IS NULL AND contact_key IS NULL
+                      AND body = '〔已删除〕' AND version = 2
+                """,
+                of: .intake
+            )
+            #expect(rows == 1)
+            let acts = try await world.world.number(
+                """
+                SELECT count(*) FROM acts WHERE name = 'suggestion.erased' AND version = 2 AND actor = \("receipt:\(number)")
+                """,
+                of: .intake
+            )
+            #expect(acts == 1, "one act, whatever the number of requests")
+            let words = try await world.world.number(
+                "SELECT count(*) FROM acts WHERE position(convert_to('张三', 'UTF8') IN body) > 0",
+                of: .intake
+            )
+            #expect(words == 1, "the other item's")
+        }
+    }
+
+    @Test func `contacts go when their time after the end is over, each with an act, and the words stay`() async throws
+    {
+        try await IntakeWorld.with { world in
+            let now = Timestamp.now
+            var numbers: [String] = []
+            for (event, age) in [
+                (Optional("suggestion.closed"), 100), ("suggestion.refused", 100), ("suggestion.closed", 10), (nil, 0),
+            ] {
+                let receipt = try await world.submit(Self.opinion).json
+                let number = try #require(receipt["number"]?.text)
+                numbers.append(number)
+                guard let event else { continue }
+                let moment = now + .seconds(-age * 86_400)
+                try await world.engine.database.execute(
+                    """
+                    INSERT INTO progress (suggestion, owner, version, name, occurred_at, body)
+                    SELECT id, 'replies', 1, \(event), \(moment), '{}' FROM suggestions WHERE number = \(number)
+                    """
+                )
+            }
+            let rule = Retention.Rule(days: 50, standing: .assumption, source: "a test")
+            let limit = Retention.limit(rule, at: now)
+            #expect(
+                try await world.engine.database.transaction {
+                    try await IntakeStore.countContacts(endedBefore: limit, in: $0)
+                } == 2
+            )
+            let retention = ContactRetention(outbox: world.engine.outbox)
+            #expect(try await retention.removeSome(endedBefore: limit, under: rule.source) == 2)
+            #expect(try await retention.removeSome(endedBefore: limit, under: rule.source) == 0)
+            let left = try await world.engine.database.query(
+                "SELECT number FROM suggestions WHERE contact IS NOT NULL AND title = '张三家门口'"
+            ).map { try $0["number", as: String.self] }
+            #expect(Set(left) == Set(numbers[2...]))
+            let acts = try await world.world.number(
+                "SELECT count(*) FROM acts WHERE name = 'contact.removed' AND authority = 'retention: a test'",
+                of: .intake
+            )
+            #expect(acts == 2)
+        }
+    }
+
+    @Test func `request keys go when nobody sends them again`() async throws {
+        try await IntakeWorld.with { world in
+            for _ in 0..<3 { _ = try await world.submit(Self.opinion) }
+            try await world.engine.database.execute(
+                """
+                UPDATE request_keys SET created_at = now() - interval '40 days'
+                WHERE key <> (SELECT max(key) FROM request_keys)
+                """
+            )
+            let limit = Timestamp.now + .seconds(-30 * 86_400)
+            let removed = try await world.engine.database.transaction { transaction in
+                #expect(try await IntakeStore.countKeys(before: limit, in: transaction) == 2)
+                return try await IntakeStore.removeKeys(before: limit, limit: 10, in: transaction)
+            }
+            #expect(removed == 2)
+            #expect(try await world.world.number("SELECT count(*) FROM request_keys", of: .intake) == 1)
+        }
+    }
+
+    @Test func `the shipped rules say what every number rests on`() throws {
+        let file = Documents.root.appending(path: "Deploy/Rules/retention.json")
+        let rules = try Retention(json: Data(contentsOf: file))
+        #expect(rules.contacts.days > rules.requestKeys.days)
+    }
+
+    @Test(arguments: [
+        #"{"contacts":{"days":0,"standing":"law","source":"x"},"requestKeys":{"days":1,"standing":"law","source":"x"}}"#,
+        #"{"contacts":{"days":1,"standing":"law","source":""},"requestKeys":{"days":1,"standing":"law","source":"x"}}"#,
+        #"{"contacts":{"days":1,"source":"x"},"requestKeys":{"days":1,"standing":"law","source":"x"}}"#,
+    ]) func `a number without a ground is no rule`(text: String) {
+        #expect(throws: (any Error).self) { try Retention(json: Data(text.utf8)) }
+    }
+}
