@@ -54,7 +54,9 @@ struct Form: Sendable {
 
 /// Where a person may be sent after signing in: a page of ours, never another site's.
 enum LocalPath {
-    /// The path if it is one of ours, else `/`. `//host` and `/\host` are another site's to a browser.
+    /// The path if it is one of ours, else `/`.
+    ///
+    /// `//host` and `/\host` are another site's to a browser.
     static func checked(_ text: String?, else standard: String = "/") -> String {
         guard let text, text.wholeMatch(of: /\/(?:[A-Za-z0-9_-][A-Za-z0-9_\/.-]*)?/) != nil, text.utf8.count <= 256
         else {

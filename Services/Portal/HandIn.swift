@@ -66,7 +66,9 @@ struct HandIn: Sendable, Hashable {
         self.photos = photos
     }
 
-    /// As Intake wants it. An anonymous one takes no contact along, even if one was typed.
+    /// As Intake wants it.
+    ///
+    /// An anonymous one takes no contact along, even if one was typed.
     ///
     /// - Parameter role: in which a person who has signed in acts.
     func submission(role: String?) -> IntakeService.Submission {

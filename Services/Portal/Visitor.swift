@@ -58,7 +58,9 @@ struct Cookies: Sendable {
         return Name.allCases.reduce(into: [:]) { $0[$1] = known[wire($1)] }
     }
 
-    /// A `Set-Cookie` header. Values are letters of base64url alone.
+    /// A `Set-Cookie` header.
+    ///
+    /// Values are letters of base64url alone.
     ///
     /// - Parameter age: seconds; nil until the browser is closed.
     func set(_ name: Name, _ value: String, age: Int? = nil) -> String {

@@ -2,6 +2,7 @@
 
 The citizen's way (hand in, receipt, status) goes through a whole eBinda of its own; those of people who sign in go through a
 Portal beside it, whose Directory is played (player.py). Ends with what was seen, and 1 when something was not as it must be.
+`pages.py officer` and `pages.py citizen` do one of the two.
 """
 import base64
 import os
@@ -22,7 +23,8 @@ import player
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PICTURES = REPOSITORY / ".local" / "pages"
-NAME = "pages"
+# Of the run that is looked at: another than the folder of the pictures.
+NAME = "browsed"
 # Seconds for a page, and for something to happen behind it.
 PATIENCE, LONG = 20, 60
 # Seconds after which a page that has not moved lies still.
@@ -272,7 +274,7 @@ def main() -> int:
     server, directory = player.start()
     process, staff = portal(directory, "http://127.0.0.1:9")
     try:
-        for screen, scripts in runs:
+        for screen, scripts in runs if "citizen" not in only else []:
             browser = Browser(staff, screen, scripts)
             try:
                 officer(browser)
