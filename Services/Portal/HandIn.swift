@@ -73,7 +73,8 @@ struct HandIn: Sendable, Hashable {
     /// - Parameter role: in which a person who has signed in acts.
     func submission(role: String?) -> IntakeService.Submission {
         func given(_ text: String) -> String? { text.isEmpty ? nil : text }
-        let isReachable = mode != .anonymous && !(name.isEmpty && phone.isEmpty)
+        let leavesContact = !(name.isEmpty && phone.isEmpty)
+        let isReachable = mode != .anonymous && leavesContact
         let mayStandIn = role == "liaison" || role == "observer"
         let manner = mayStandIn ? manner : nil
         return IntakeService.Submission(
@@ -82,7 +83,7 @@ struct HandIn: Sendable, Hashable {
             title: title,
             text: text,
             contact: isReachable ? .init(name: given(name), phone: given(phone)) : nil,
-            mode: mode.rawValue,
+            mode: (mode == .confidential && !leavesContact ? .anonymous : mode).rawValue,
             code: code,
             onBehalf: manner.map { .init(manner: $0.rawValue) },
             attachments: photos.isEmpty ? nil : photos

@@ -43,7 +43,7 @@ struct IntakeService: Sendable {
         let secret: String
     }
 
-    /// Hands in.
+    /// Hands in, for oneself or for somebody else.
     ///
     /// - Parameters:
     ///   - key: under which the same may be sent again.
@@ -57,7 +57,7 @@ struct IntakeService: Sendable {
     ) async throws -> Neighbour.Answer {
         try await neighbour.send(
             "POST",
-            "/v1/suggestions",
+            submission.onBehalf == nil ? "/v1/suggestions" : "/v1/suggestions/on-behalf",
             token: token,
             headers: [("Idempotency-Key", key)] + Self.forwarded(address),
             json: submission

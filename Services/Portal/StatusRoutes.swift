@@ -93,7 +93,7 @@ struct StatusRoutes: Sendable {
                 return front.pages.say("next_assignedAnew", visitor)
             }
             return front.pages.say("next_\(item.state)", visitor, ["due": Moments.day(due, visitor.language)])
-        case "received", "accepted", "answered", "refused", "closed":
+        case "received", "quarantined", "accepted", "answered", "refused", "closed":
             return front.pages.say("next_\(item.state)", visitor)
         default: return front.pages.say("next_received", visitor)
         }
