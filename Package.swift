@@ -158,7 +158,8 @@ let package = Package(
             [
                 "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto,
                 hummingbird,
-                hummingbirdCore, hummingbirdTLS, jwt, lifecycle, logging, metrics, nio, nioSSL, nioTypes, signals, types,
+                hummingbirdCore, hummingbirdTLS, jwt, lifecycle, logging, metrics, nio, nioSSL, nioTypes, signals,
+                types,
             ]
         ),
         .target(

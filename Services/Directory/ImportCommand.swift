@@ -40,7 +40,10 @@ struct PeopleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "people",
         abstract: "People and the roles they hold; letting them sign in.",
-        subcommands: [Import.self, End.self, InvitationsCommand.Invite.self, InvitationsCommand.Unlock.self, InvitationsCommand.Link.self]
+        subcommands: [
+            Import.self, End.self, InvitationsCommand.Invite.self, InvitationsCommand.Unlock.self,
+            InvitationsCommand.Link.self,
+        ]
     )
 
     /// Ends one who has left: no sign-in, no role.

@@ -13,7 +13,8 @@ import Foundation
         abstract:
             "Operates eBinda: migrations, accounts, units, people, keys, codes, status, dead letters, audits, privacy, the screen's rebuild.",
         subcommands: [
-            Migrate.self, Seed.self, AccountsCommand.self, DepartmentsCommand.self, UnitsCommand.self, PeopleCommand.self,
+            Migrate.self, Seed.self, AccountsCommand.self, DepartmentsCommand.self, UnitsCommand.self,
+            PeopleCommand.self,
             KeysCommand.self, CodesCommand.self, Status.self, DeadLettersCommand.self, AuditCommand.self,
             DashboardCommand.self, PrivacyCommand.self,
         ]

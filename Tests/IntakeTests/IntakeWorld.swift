@@ -28,6 +28,7 @@ struct IntakeWorld: Sendable {
         routes.add(to: router)
         attachments.add(to: router)
         quarantine.add(to: router)
+        ErasureRoutes(desk: EraseDesk(outbox: engine.outbox)).add(to: router)
         ActsRoutes(engine: engine).add(to: router)
     }
 
