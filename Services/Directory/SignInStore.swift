@@ -29,7 +29,9 @@ struct Challenge: Sendable {
     let expiresAt: Timestamp
 }
 
-/// The SQL of signing in. Of people and their roles it reads alone.
+/// The SQL of signing in.
+///
+/// Of people and their roles it reads alone.
 enum SignInStore {
     // MARK: People
 

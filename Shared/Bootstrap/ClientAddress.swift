@@ -4,7 +4,9 @@ package import Hummingbird
 import NIOCore
 
 /// Where a request comes from, as far as this service can know: the other end of the connection, or what a trusted other end
-/// says. An address is personal data: it is compared and grouped, never logged and never in an event.
+/// says.
+///
+/// An address is personal data: it is compared and grouped, never logged and never in an event.
 package struct ClientAddress: Sendable, Hashable {
     /// 4 bytes, or 16.
     private let bytes: [UInt8]

@@ -75,7 +75,9 @@ private struct Killer {
 private struct Authors {
     /// Some 50 a second: what two cores do beside the restarts.
     private static let pace: Duration = .milliseconds(20)
-    /// Hand-ins under way at a time. On a machine that does not keep the pace they would pile up until each is given up before its
+    /// Hand-ins under way at a time.
+    ///
+    /// On a machine that does not keep the pace they would pile up until each is given up before its
     /// turn, and none would ever arrive.
     private static let hands = 500
 
