@@ -80,7 +80,8 @@ struct Finished: Sendable {
         .intake: [
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), secret, kind,
-                submitter, station, title, body, analysis, proposal, contact, received_at, contact_key, contact_index, version
+                submitter, station, title, body, analysis, proposal, contact, received_at, contact_key, contact_index, version,
+                code, deputy, mode, on_behalf
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """

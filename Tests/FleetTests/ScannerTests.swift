@@ -15,7 +15,7 @@ extension FleetTests {
             Traces.Mark("contact's name", "钱塘江畔七三九"), Traces.Mark("contact's phone", "13957162839"),
             Traces.Mark("mobile in a title", "13588127364"), Traces.Mark("mobile in a text", "18657140283"),
             Traces.Mark("mobile in pieces", "138 5716 2947"), Traces.Mark("identity card", "330108199003076531"),
-            Traces.Mark("bank card", "6222021202041234567"), Traces.Mark("number plate", "浙A9K7X2"),
+            Traces.Mark("bank card", "6222021202041234569"), Traces.Mark("number plate", "浙A9K7X2"),
             Traces.Mark("land line", "0571-87654321"), Traces.Mark("mobile in an analysis", "15968140927"),
             Traces.Mark("mobile in a proposal", "13736582910"),
         ]
@@ -33,7 +33,7 @@ extension FleetTests {
         private static let opinion = """
             {"kind":"opinion","station":"ST-X01","title":"路灯不亮 13588127364",\(contact),
              "text":"蓝鲸路九十九弄路灯不亮，城管市容请修。手机18657140283，或138 5716 2947；身份证330108199003076531，\
-            卡号6222021202041234567，车牌浙A9K7X2，座机0571-87654321。"}
+            卡号6222021202041234569，车牌浙A9K7X2，座机0571-87654321。"}
             """
         private static let formal = """
             {"kind":"formal","station":"ST-X01","title":"关于路灯的建议",\(contact),"text":"蓝鲸路九十九弄路灯不亮，城管市容。",
