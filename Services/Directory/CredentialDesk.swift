@@ -6,9 +6,7 @@ import HTTPTypes
 import Messaging
 import PostgreSQL
 
-/// Changes what a person signs in with.
-///
-/// Whatever is changed ends the sessions that rested on it.
+/// Changes what a person signs in with; whatever is changed ends the sessions that rested on it.
 struct CredentialDesk: Sendable {
     /// How long an invitation is good.
     static let invitationLifetime: Duration = .seconds(7 * 86_400)

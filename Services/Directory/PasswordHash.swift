@@ -6,9 +6,7 @@ import Foundation
 struct PasswordHash: Sendable, Hashable {
     /// What a hash costs whoever tries passwords, and us.
     struct Cost: Sendable, Hashable {
-        /// N: a power of two.
-        ///
-        /// 128 · r · N bytes are read and written again and again.
+        /// N, a power of two: 128 · r · N bytes are read and written again and again.
         var rounds: Int
         /// r.
         var blockSize = 8

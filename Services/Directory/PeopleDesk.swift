@@ -100,7 +100,9 @@ struct PeopleDesk: Sendable {
         let right = "\(Right.endHoldings.rawValue): \(reason)"
         return try await change(holding, authority, by: actor) { dossier, transaction in
             guard try dossier.end(holding, by: actor) else { return nil }
-            try await Self.endSubstitutes(for: [holding], Act(actor: actor, authority: right), in: transaction)
+            let act = Act(actor: actor, authority: right)
+            try await Self.endSubstitutes(for: [holding], act, in: transaction)
+            try await Sessions.end(nil, of: dossier.person.id, for: .person, at: .now, by: act, in: transaction)
             return right
         }
     }
@@ -116,6 +118,7 @@ struct PeopleDesk: Sendable {
         advance(&dossier)
         try tell([dossier], act, in: transaction)
         try await endSubstitutes(for: dossier.holdings.map(\.id), act, in: transaction)
+        try await Sessions.end(nil, of: dossier.person.id, for: .person, at: .now, by: act, in: transaction)
         return true
     }
 
@@ -128,6 +131,7 @@ struct PeopleDesk: Sendable {
             guard !ended.isEmpty else { continue }
             advance(&others[index])
             try tell([others[index]], act, in: transaction)
+            try await Sessions.end(nil, of: others[index].person.id, for: .person, at: .now, by: act, in: transaction)
         }
     }
 

@@ -5,9 +5,7 @@ import HTTPTypes
 import Messaging
 import PostgreSQL
 
-/// Signs people in at outside providers, and links who they are there to who they are here.
-///
-/// Nobody is made by that.
+/// Signs people in at outside providers, and links who they are there to who they are here; nobody is made by that.
 struct ProviderDesk: Sendable {
     /// How long somebody may take at the provider's.
     static let stateLifetime: Duration = .seconds(600)
@@ -134,8 +132,7 @@ struct ProviderDesk: Sendable {
 
     /// Who was sent back, as the provider names them.
     ///
-    /// A state is good once, and only for what it was begun for: a link cannot be
-    /// slipped to somebody who has not asked for it.
+    /// A state is good once, and only for what it was begun for: a link cannot be slipped to somebody who has not asked for it.
     private func subject(_ name: String, state text: String, code: String, for person: SuggestionID?) async throws
         -> String
     {

@@ -6,9 +6,7 @@ import HTTPTypes
 import Messaging
 import PostgreSQL
 
-/// Why somebody is not signed in.
-///
-/// What is refused for its secrets is refused in one way.
+/// Why somebody is not signed in; what is refused for its secrets is refused in one way.
 enum SignInRefusal: ProblemDescribing, Hashable {
     /// No such login, a wrong password or code, a person who may not, a session that has ended.
     case refused
@@ -71,9 +69,7 @@ enum SignedIn: Sendable {
     case challenge(String)
 }
 
-/// Signs people in.
-///
-/// Each attempt is counted before it is looked at; the slow part is done with no transaction open.
+/// Signs people in: each attempt is counted before it is looked at; the slow part is done with no transaction open.
 struct SignInDesk: Sendable {
     /// How long a second factor may take, and how often it may be tried.
     static let (challengeLifetime, challengeTries): (Duration, Int) = (.seconds(300), 5)

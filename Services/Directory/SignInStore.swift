@@ -29,9 +29,7 @@ struct Challenge: Sendable {
     let expiresAt: Timestamp
 }
 
-/// The SQL of signing in.
-///
-/// Of people and their roles it reads alone.
+/// The SQL of signing in; people and their roles are only read here.
 enum SignInStore {
     // MARK: People
 

@@ -6,7 +6,7 @@ import NIOCore
 /// Where a request comes from, as far as this service can know: the other end of the connection, or what a trusted other end
 /// says.
 ///
-/// An address is personal data: it is compared and grouped, never logged and never in an event.
+/// An address is personal data: it is compared and grouped, never logged; at most the network around it is in an event.
 package struct ClientAddress: Sendable, Hashable {
     /// 4 bytes, or 16.
     private let bytes: [UInt8]

@@ -192,6 +192,12 @@ struct CredentialIntegrationTests {
                 "UPDATE people SET state = 'active' WHERE id = \(person.id.rawValue)"
             )
             #expect(try await directory.token(of: second).status == 401)
+            let third = try await directory.session(person)
+            let holding = person.holdings[0]
+            let reason = ["reason": "离任"]
+            let ended = try await directory.send(.post, "/v1/holdings/\(holding)/end", reason, as: "operator/operator")
+            #expect(ended.status == 200)
+            #expect(try await directory.token(of: third).status == 401, "with a role of theirs too")
         }
     }
 
