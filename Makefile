@@ -47,10 +47,10 @@ stack: ## Start the servers of the tests (installs missing Debian packages)
 build: stack ## Build everything, the tests too
 	swift build --build-tests $(BUILD_FLAGS)
 
-# An OpenID Connect provider that the tests run; the version that Debian 12's Python takes.
+# The OpenID Connect provider that the tests run.
 .local/provider/bin/oidc-provider-mock:
 	@$(STACK) install python3-venv
-	@/usr/bin/python3 -m venv .local/provider && .local/provider/bin/pip install --quiet oidc-provider-mock==0.3.4
+	@/usr/bin/python3 -m venv .local/provider && .local/provider/bin/pip install --quiet -r Tests/Provider/requirements.txt
 
 .PHONY: test
 test: build .local/provider/bin/oidc-provider-mock ## Run all tests against real servers
