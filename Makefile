@@ -10,8 +10,9 @@ FAULTS := $(STACK_NAME)faults
 LONG := $(STACK_NAME)long
 # The servers that are measured: made anew each time, so that no figure rests on what ran before.
 MEASURED_STACK := $(STACK_NAME)bench
-# $(call faulted,NAME,OPTIONS,TARGET): runs a target's tests one after the other against a stack that goes when they end.
-faulted = trap '$(STACK) stop --name $(1)' EXIT; $(STACK) start --name $(1) $(2) && set -a && . .local/$(1)/environment && set +a \
+# $(call faulted,NAME,OPTIONS,TARGET): runs a target's tests one after the other against a stack that goes when they end. It begins
+# anew: a broker left over from three waits in vain for the two that come after it.
+faulted = trap '$(STACK) stop --name $(1)' EXIT; $(STACK) reset --name $(1) && $(STACK) start --name $(1) $(2) && set -a && . .local/$(1)/environment && set +a \
 	&& time swift test --skip-build --no-parallel --filter '^$(3)\.'
 # What keeps a client's own limits of seconds, against a broker that is played: alone, so that it is the limits that are tried.
 TIMED := RabbitMQTests\.ScriptedConnectionTests|FleetTests\.
