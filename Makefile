@@ -65,6 +65,12 @@ try: build ## Start all of it in the background, do what the screen of make run 
 		&& sed '/^e滨达/d' .local/try/try | bash -e >.local/try/tried && grep -q '"state":"' .local/try/tried && grep -qx equal .local/try/tried \
 		&& echo "try: every command of the screen works"
 
+.PHONY: encrypted
+encrypted: build ## Start all of it with TLS on every link, send one item through, try every port in clear, and end it
+	@$(STACK) install python3-pika
+	@trap 'Deploy/run stop --name encrypted >/dev/null; $(STACK) reset --name encrypted >/dev/null' EXIT; Deploy/run --name encrypted --build debug --tls --detach >/dev/null \
+		&& /usr/bin/python3 Tests/Encrypted/encrypted.py --name encrypted
+
 .PHONY: pages
 pages: build ## Drive the pages in a real Chromium, phone and desk, with scripts and without; pictures in .local/pages
 	@$(STACK) install chromium chromium-driver python3-selenium fonts-noto-cjk
@@ -75,8 +81,9 @@ fuzz: build ## Ask every operation what its document allows and forbids (EXAMPLE
 	@Tests/Fuzz/fuzz $(or $(EXAMPLES),100)
 
 .PHONY: faults-long
-faults-long: build ## Run the faults that take minutes: a cluster without its majority, the broker's own patience
+faults-long: build ## Run the faults that take minutes: a cluster without its majority, the broker's own patience, a million clocks
 	@$(call faulted,$(LONG),--nodes 3,LongFaultTests)
+	$(STACK_ENVIRONMENT) EBINDA_CLOCKS=$(or $(CLOCKS),1000000) swift test --skip-build --filter StageStormTests
 
 .PHONY: test-debian12
 test-debian12: ## Run all tests in a bare Debian 12 of its own (as root; ROOTS=folder, /var/tmp/ebinda-roots)
@@ -119,7 +126,7 @@ format: ## Put all Swift files into the project's format
 	swift format format --in-place --recursive --parallel Package.swift Services Shared Tests
 
 # What is measured, and what measures.
-MEASURED := BareHop Bench Intake Routing Replies Reminders Dashboard
+MEASURED := BareHop Bench Directory Intake Routing Replies Reminders Dashboard
 
 .PHONY: bench
 bench: ## Measure the reliable hop, whole lives, bursts, intake, polls and neighbours (QUICK=1 for one short round of each)

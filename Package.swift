@@ -120,7 +120,7 @@ let package = Package(
             name: "Operator",
             // The services' programs, which it runs and does not import: building it builds them.
             dependencies: [
-                "Bootstrap", "Contracts", "Messaging", "PostgreSQL", arguments, logging,
+                "Bootstrap", "Calendar", "Contracts", "Messaging", "PostgreSQL", "Rules", arguments, logging,
                 "Dashboard", "Directory", "Intake", "Portal", "Reminders", "Replies", "Routing",
             ],
             path: "Services/Operator",
@@ -132,17 +132,16 @@ let package = Package(
             ["Calendar", "QRCodes", "Rules", client, crypto, cryptoExtras, csv, jwt, nio, nioHTTP1]
         ),
         service("Intake", ["Rules", crypto]),
-        service("Routing", ["Rules"]),
-        service("Reminders", ["Calendar", "Rules"]),
-        service("Replies", ["Rules"]),
+        service("Routing", ["Calendar", "Rules"]),
+        service("Reminders", ["Calendar", "Rules", client, crypto, nio, nioHTTP1]),
+        service("Replies", ["Calendar", "Rules"]),
         service("Dashboard", [crypto]),
         // The pages: neither tables nor messages, so neither database nor broker.
         .executableTarget(
             name: "Portal",
             dependencies: [
-                "Bootstrap", "Contracts", arguments, client, configuration, context, crypto, hummingbird, lifecycle,
-                logging,
-                mustache, nio, types,
+                "Bootstrap", "Contracts", "QRCodes", arguments, client, configuration, context, crypto, hummingbird,
+                lifecycle, logging, mustache, nio, types,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
@@ -151,14 +150,16 @@ let package = Package(
             resources: [.embedInCode("Catalogue"), .embedInCode("Templates"), .embedInCode("Styles")],
             swiftSettings: settings
         ),
-        shared("Calendar", ["Contracts"]),
+        shared("Calendar", ["Contracts"], resources: [.embedInCode("Years")]),
         shared("Rules", ["Calendar", "Contracts"]),
         shared(
             "Bootstrap",
             [
-                "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", arguments, configuration, context, crypto,
-                hummingbird,
-                hummingbirdCore, hummingbirdTLS, jwt, lifecycle, logging, metrics, nio, nioSSL, nioTypes, signals,
+                "Calendar", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Rules", arguments, configuration,
+                context,
+                crypto,
+                hummingbird, hummingbirdCore, hummingbirdTLS, jwt, lifecycle, logging, metrics, nio, nioSSL, nioTypes,
+                signals,
                 types,
             ]
         ),
@@ -197,7 +198,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Contracts", "Fleet", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "Threads", client, nio,
+                "Calendar", "Contracts", "Fleet", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "Threads", client,
+                nio,
             ],
             path: "Tests/Bench",
             swiftSettings: settings
@@ -251,22 +253,25 @@ let package = Package(
         tests(
             "RoutingTests",
             [
-                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Routing", "Rules",
+                "Bootstrap", "Calendar", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Routing",
+                "Rules",
                 "Support", types,
             ]
         ),
         tests(
             "RepliesTests",
             [
-                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Replies", "Rules",
+                "Bootstrap", "Calendar", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Replies",
+                "Rules",
                 "Support", types,
             ]
         ),
         tests(
             "RemindersTests",
             [
-                "Bootstrap", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Rules",
-                "Support", hummingbird, logging, types, hummingbirdTesting,
+                "Bootstrap", "Calendar", "Contracts", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders",
+                "Rules",
+                "Support", hummingbird, logging, types, hummingbirdTesting, client, crypto, nio,
             ]
         ),
         tests(
@@ -280,9 +285,8 @@ let package = Package(
         tests(
             "OperatorTests",
             [
-                "Bootstrap", "Contracts", "Dashboard", "Directory", "Intake", "Messaging", "Operator", "PostgreSQL",
-                "RabbitMQ",
-                "Reminders", "Replies", "Routing", "Support",
+                "Bootstrap", "Calendar", "Contracts", "Dashboard", "Directory", "HTTPSupport", "Intake", "Messaging",
+                "Operator", "PostgreSQL", "RabbitMQ", "Reminders", "Replies", "Routing", "Support",
             ]
         ),
         tests(
@@ -293,10 +297,13 @@ let package = Package(
                 client, hummingbird, logging, nio, types,
             ]
         ),
-        tests("CalendarTests", ["Calendar", "Contracts"]),
-        tests("RulesTests", ["Contracts", "Rules", "Support"]),
+        tests("CalendarTests", ["Calendar", "Contracts", "Support"]),
+        tests("RulesTests", ["Calendar", "Contracts", "Rules", "Support"]),
         tests("ContractsTests", ["Contracts", "Support"]),
-        tests("FleetTests", ["Bench", "Contracts", "Fleet", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
+        tests(
+            "FleetTests",
+            ["Bench", "Calendar", "Contracts", "Fleet", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]
+        ),
         tests("FaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Reminders", "Support"]),
         tests("LongFaultTests", ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support"]),
         tests("PostgreSQLTests", ["PostgreSQL", "Support"]),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bootstrap
 import Contracts
 import Hummingbird
+import Logging
 import Messaging
 import PostgreSQL
 import ServiceLifecycle
@@ -20,7 +21,7 @@ import ServiceLifecycle
         let consumption = engine.consumption(
             of: [KeepSeal(), KeepSigningKeys()],
             follower: Project(),
-            known: Catalog.names(of: [.directory]),
+            known: Catalog.names(of: [.directory]).union(Catalog.namesOfOthers),
             senderAccount: try await runtime.senderAccount()
         )
         let board = Board(
@@ -35,18 +36,31 @@ import ServiceLifecycle
             ReadinessCheck("figures") { if board.view == nil { throw ReadinessCheck.Unready("not read yet") } },
         ]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
-        return [
+        var services: [any Service] = [
             EngineService(engine),
             ConsumptionService(consumption),
             RepeatingService { await board.run() },
+        ]
+        if let folder = configuration.headsFolder {
+            let export = HeadsExport(database: engine.database, folder: folder, logger: runtime.logger)
+            services.append(RepeatingService { await export.run() })
+        } else {
+            let key = runtime.own.name(of: "headsFolder")
+            runtime.logger.notice("heads of acts are not exported", metadata: ["unset": "\(key)"])
+        }
+        services.append(
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 routes.add(to: GuardedRouter(router, tokens: tokens))
-            },
-        ]
+            }
+        )
+        return services
     }
 
-    static let migrations = [Migration("V001_screen", PackageResources.V001_screen_sql)]
+    static let migrations = [
+        Migration("V001_screen", PackageResources.V001_screen_sql),
+        Migration("V013_exported_heads", PackageResources.V013_exported_heads_sql),
+    ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] { try await runtime.migrate(migrations) }
 

@@ -106,7 +106,7 @@ struct Rebuild: Sendable {
         return (count, gaps.map { "\(owner) \($0.key): act \((folded[$0.key] ?? 0) + 1) is missing" })
     }
 
-    private static let names = Catalog.names(of: Catalog.ownersOfSuggestions)
+    private static let names = Catalog.namesOfSuggestions
 
     private static let swap: [SQL] = [
         "TRUNCATE facts, counters",

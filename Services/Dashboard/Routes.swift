@@ -115,7 +115,7 @@ struct Routes: Sendable {
     }
 
     /// RFC 9110 §13.1.2: `*` or a list, weak comparison.
-    private static func matches(_ header: String, _ etag: String) -> Bool {
+    static func matches(_ header: String, _ etag: String) -> Bool {
         header == etag || header == "*"
             || header.split(separator: ",").contains { part in
                 let tag = part.trimmingCharacters(in: .whitespaces)

@@ -30,10 +30,13 @@ struct SealsCommand: AsyncParsableCommand {
         let settings = try await ConfigurationSources.open(file: configuration)
         let runtime = try await Runtime(service: .dashboard, settings: settings)
         let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
-        let seals = try await database.transaction { try await DashboardStore.keptSeals(newestOnly: !all, in: $0) }
+        let heads = try await database.transaction {
+            all ? try await HeadsStore.all(in: $0) : try await HeadsStore.newest(in: $0)
+        }
         await database.close()
-        for (owner, seal, keptAt) in seals {
-            let line = Line(owner: owner, number: seal.number, count: seal.count, head: seal.head, keptAt: keptAt)
+        for kept in heads {
+            let (seal, keptAt) = (kept.seal, kept.keptAt)
+            let line = Line(owner: kept.owner, number: seal.number, count: seal.count, head: seal.head, keptAt: keptAt)
             print(String(decoding: try EventCoding.encode(line), as: UTF8.self))
         }
     }

@@ -115,41 +115,6 @@ enum DashboardStore {
         )
     }
 
-    /// Queues the head of an owner's chain.
-    static func keep(_ seal: ActsSealed, of owner: ServiceName, in transaction: Transaction) {
-        transaction.enqueue(
-            """
-            INSERT INTO kept_seals (owner, number, count, head) VALUES (\(owner.rawValue), \(seal.number), \(seal.count),
-                                                                         \(seal.head)) ON CONFLICT DO NOTHING
-            """
-        )
-    }
-
-    /// The kept heads by owner and number, with the moment at which each came.
-    static func keptSeals(
-        newestOnly: Bool,
-        in transaction: Transaction
-    ) async throws -> [(owner: ServiceName, seal: ActsSealed, keptAt: Timestamp)] {
-        let rows = try await transaction.query(
-            """
-            SELECT * FROM kept_seals
-            WHERE NOT \(newestOnly) OR number = (SELECT max(number) FROM kept_seals AS newest
-                                                 WHERE newest.owner = kept_seals.owner)
-            ORDER BY owner, number
-            """
-        )
-        return try rows.map { row in
-            let seal = ActsSealed(
-                number: try row["number", as: Int.self],
-                count: try row["count", as: Int.self],
-                head: try row["head", as: String.self]
-            )
-            return (
-                ServiceName(rawValue: try row["owner", as: String.self]), seal, try row["kept_at", as: Timestamp.self]
-            )
-        }
-    }
-
     /// The version of the figures and the moment they are of.
     static func position(in database: Database) async throws -> (version: Int, asOf: Timestamp) {
         let row = try await database.query("SELECT version, as_of FROM projection")[0]

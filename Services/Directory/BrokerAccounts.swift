@@ -20,6 +20,7 @@ struct BrokerAccounts: Sendable {
     private let address: String
     private let authorization: String
     private let virtualHost: String
+    private let encryption: HTTPClientEncryption?
     /// The names of the accounts that this command itself goes by.
     let own: [String]
 
@@ -29,11 +30,16 @@ struct BrokerAccounts: Sendable {
     ///
     /// - `address` (text, required): of the broker's management API, such as `http://127.0.0.1:15672`.
     /// - `user` (text, required) and `password` (secret, required): an account with the tag `administrator`.
+    /// - `tlsRootFile`, `tlsCertificateFile`, `tlsKeyFile` (text): see ``HTTPClientEncryption``; then `address` begins with `https://`.
     init(_ runtime: Runtime) async throws {
         let section = runtime.settings.scoped(to: "management")
         let text = try await section.requiredText("address")
         guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host != nil else {
             throw section.fault("address", "must be an address such as http://127.0.0.1:15672")
+        }
+        encryption = try await HTTPClientEncryption(settings: section)
+        guard encryption == nil || url.scheme == "https" else {
+            throw section.fault("address", "must begin with https:// where tlsRootFile is set")
         }
         address = text.hasSuffix("/") ? String(text.dropLast()) : text
         let user = try await section.requiredText("user")
@@ -124,6 +130,7 @@ struct BrokerAccounts: Sendable {
         let segments = path.map { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "" }
         var request = HTTPClientRequest(url: "\(address)/api/\(segments.joined(separator: "/"))")
         request.method = method
+        request.tlsConfiguration = encryption?.configuration
         request.headers.add(name: "Authorization", value: authorization)
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")

@@ -52,7 +52,7 @@ struct CodeRoutes: Sendable {
                 at: .now
             )
             return try await outbox.transaction {
-                try await desk.issue(draft, within: permit.unit, by: permit.caller.actor, in: $0)
+                try await desk.issue(draft, in: permit.authority, by: permit.caller.actor, in: $0)
             }
         }
         return try .json(answer(issued), status: .created)
@@ -76,7 +76,7 @@ struct CodeRoutes: Sendable {
                 try await desk.rotate(
                     id,
                     grace: .seconds(days * 86_400),
-                    within: permit.unit,
+                    in: permit.authority,
                     by: permit.caller.actor,
                     in: $0
                 )
@@ -97,7 +97,7 @@ struct CodeRoutes: Sendable {
                 try await desk.revoke(
                     id,
                     reason: reason?.text,
-                    within: permit.unit,
+                    in: permit.authority,
                     by: permit.caller.actor,
                     in: $0
                 )
@@ -111,16 +111,17 @@ struct CodeRoutes: Sendable {
             throw Problem.badRequest("after must be the next of the page before")
         }
         let asked = request.uri.queryParameters.get("unit")
-        if let asked, let own = permit.unit, asked != own { throw Self.foreign }
         // What is no code is nobody's: the database could not even be asked with U+0000.
         if let asked, StationCode(asked) == nil { return try .json(CodeList(items: [], next: nil)) }
-        let found = try await database.transaction {
+        let found = try await database.transaction { transaction in
+            let reach = permit.authority.reach(in: try await DirectoryStore.units(in: transaction))
+            if let asked, reach?.contains(asked) == false { throw Self.foreign }
             // One more than a page tells whether there is another.
-            try await CodeStore.codes(
-                of: asked ?? permit.unit,
+            return try await CodeStore.codes(
+                of: asked.map { [$0] } ?? reach?.sorted(),
                 after: after,
                 limit: CodeStore.pageLimit + 1,
-                in: $0
+                in: transaction
             )
         }
         let (page, now) = (found.prefix(CodeStore.pageLimit), Timestamp.now)
@@ -134,7 +135,7 @@ struct CodeRoutes: Sendable {
         IssuedAnswer(code: issued.code.id, token: issued.token, url: address.symbol(issued.token))
     }
 
-    private static let foreign = Problem.forbidden("不是本站点的二维码 · the code is another station's")
+    private static let foreign = Problem.forbidden("不是本单位站点的二维码 · the code is of a station that is not yours")
 
     /// Does what the desk does, and says in HTTP's words why it did not.
     private func answering<Value>(_ work: () async throws -> Value) async throws -> Value {

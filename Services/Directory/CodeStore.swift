@@ -31,11 +31,13 @@ enum CodeStore {
         putTokens(of: code, in: transaction)
     }
 
-    /// Queues what changes of a code: version, end, tokens.
+    /// Queues what changes of a code: version, last day, end, tokens.
     static func put(_ code: EntryCode, in transaction: Transaction) {
         transaction.enqueue(
             """
-            UPDATE codes SET version = \(code.version), revoked_at = \(code.revokedAt) WHERE id = \(code.id.rawValue)
+            UPDATE codes
+            SET version = \(code.version), valid_until = \(code.validUntil), revoked_at = \(code.revokedAt)
+            WHERE id = \(code.id.rawValue)
             """
         )
         putTokens(of: code, in: transaction)
@@ -69,11 +71,27 @@ enum CodeStore {
         return try code(row, tokens: results[1].map(token))
     }
 
+    /// The codes of deputies that were not revoked, locked in the order of their ids.
+    static func codes(ofDeputies deputies: [UUID], in transaction: Transaction) async throws -> [EntryCode] {
+        let rows = try await transaction.query(
+            "SELECT * FROM codes WHERE deputy = ANY(\(deputies)) AND revoked_at IS NULL ORDER BY id FOR UPDATE"
+        )
+        let tokens = try await tokens(of: rows.map { try $0["id", as: UUID.self] }, in: transaction)
+        return try rows.map { try code($0, tokens: tokens[try $0.id("id")] ?? []) }
+    }
+
+    /// The deputies with codes that were not revoked.
+    static func codedDeputies(in transaction: Transaction) async throws -> [SuggestionID] {
+        try await transaction.query(
+            "SELECT DISTINCT deputy FROM codes WHERE deputy IS NOT NULL AND revoked_at IS NULL"
+        ).map { try $0.id("deputy") }
+    }
+
     /// A page of codes with their counts, the newest first.
     ///
-    /// - Parameter station: nil for all.
+    /// - Parameter stations: nil for all.
     static func codes(
-        of station: String?,
+        of stations: [String]?,
         after cursor: Cursor,
         limit: Int,
         in transaction: Transaction
@@ -84,7 +102,7 @@ enum CodeStore {
             """
             SELECT codes.*, COALESCE(good, 0) AS good, COALESCE(stale, 0) AS stale
             FROM codes LEFT JOIN code_scans ON code_scans.code = codes.id
-            WHERE (\(station) IS NULL OR station = \(station)) AND (issued_at, id) < (\(time), \(id))
+            WHERE (\(stations) IS NULL OR station = ANY(\(stations))) AND (issued_at, id) < (\(time), \(id))
             ORDER BY issued_at DESC, id DESC LIMIT \(limit)
             """
         )
@@ -100,12 +118,12 @@ enum CodeStore {
 
     /// The newest code of each station that leads to the station itself and was not ended.
     ///
-    /// - Parameter station: nil for all.
-    static func stationCodes(of station: String?, in transaction: Transaction) async throws -> [EntryCode] {
+    /// - Parameter stations: nil for all.
+    static func stationCodes(of stations: [String]?, in transaction: Transaction) async throws -> [EntryCode] {
         let rows = try await transaction.query(
             """
             SELECT DISTINCT ON (station) * FROM codes
-            WHERE kind = 'station' AND revoked_at IS NULL AND (\(station) IS NULL OR station = \(station))
+            WHERE kind = 'station' AND revoked_at IS NULL AND (\(stations) IS NULL OR station = ANY(\(stations)))
                   AND (valid_until IS NULL OR valid_until > now())
             ORDER BY station, issued_at DESC, id DESC
             """
@@ -164,16 +182,6 @@ enum CodeStore {
         ).map { Entrance.Station(code: try $0.code("code"), name: try $0["name", as: String.self]) }
     }
 
-    /// Where a deputy receives people; nil when the person is none on that day.
-    static func stations(ofDeputy deputy: PersonID, in transaction: Transaction) async throws -> [StationCode]? {
-        try await transaction.query(
-            """
-            SELECT stations FROM holdings
-            WHERE person = \(deputy.rawValue) AND \(unsafe: isSitting) ORDER BY valid_from DESC, id LIMIT 1
-            """
-        ).first?["stations", as: [String].self].map(StationCode.init(rawValue:))
-    }
-
     /// Holds the office of a deputy today, in Chinese time.
     private static let isSitting = """
         holdings.role = 'deputy' AND holdings.state = 'confirmed'
@@ -200,12 +208,13 @@ enum CodeStore {
             WHERE hash = \(hash)
             """,
             """
-            SELECT DISTINCT ON (person) person, people.name, delegation, level, stations,
+            SELECT people.name, delegation, level, stations,
                    ARRAY(SELECT name FROM units WHERE code = ANY(stations) ORDER BY code) AS names,
                    ARRAY(SELECT code FROM units WHERE code = ANY(stations) ORDER BY code) AS codes
             FROM code_tokens JOIN codes ON codes.id = code_tokens.code JOIN holdings ON person = deputy
             JOIN people ON people.id = person
-            WHERE hash = \(hash) AND people.state <> 'ended' AND \(unsafe: isSitting) ORDER BY person, holdings.valid_from DESC
+            WHERE hash = \(hash) AND people.state <> 'ended' AND \(unsafe: isSitting)
+            ORDER BY holdings.valid_from DESC, holdings.id
             """,
             "SELECT code, name FROM units WHERE code = \(district.rawValue)",
         ])
@@ -214,6 +223,7 @@ enum CodeStore {
         }
         guard let row = results[0].first else { return (nil, general) }
         let code = try code(row, tokens: [])
+        let mandates = try results[1].map { (stations: try $0["stations", as: [String].self], card: try card($0)) }
         let shown = Entrance.Shown(
             code: code,
             tokenUntil: try row["good_until", as: Timestamp?.self],
@@ -221,7 +231,9 @@ enum CodeStore {
                 Entrance.Station(code: StationCode(rawValue: $0), name: try row["name", as: String.self])
             },
             isStationOpen: try row["open", as: Bool.self],
-            deputy: try results[1].first.map(card)
+            // Of two mandates the one whose station this is.
+            deputy: (mandates.first { $0.stations.contains(code.station.rawValue) } ?? mandates.first)?.card,
+            receivesAt: Set(mandates.flatMap(\.stations).map(StationCode.init(rawValue:)))
         )
         return (shown, general)
     }

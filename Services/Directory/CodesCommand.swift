@@ -30,7 +30,7 @@ struct CodesCommand: AsyncParsableCommand {
                     var cursor = Cursor(nil)
                     while let after = cursor {
                         let page = try await CodeStore.codes(
-                            of: unit,
+                            of: unit.map { [$0] },
                             after: after,
                             limit: CodeStore.pageLimit,
                             in: transaction
@@ -76,7 +76,7 @@ struct CodesCommand: AsyncParsableCommand {
                     var lines: [String] = []
                     for draft in try await drafts(in: transaction) {
                         let issued = try await worded {
-                            try await desk.issue(draft, within: nil, by: CodesCommand.actor, in: transaction)
+                            try await desk.issue(draft, in: nil, by: CodesCommand.actor, in: transaction)
                         }
                         lines.append("\(issued.code.id) \(configuration.codeAddress.symbol(issued.token))")
                     }
@@ -130,7 +130,7 @@ struct CodesCommand: AsyncParsableCommand {
                         try await CodeDesk(mint: configuration.mint).rotate(
                             code,
                             grace: .seconds(graceDays * 86_400),
-                            within: nil,
+                            in: nil,
                             by: CodesCommand.actor,
                             in: transaction
                         )
@@ -156,7 +156,7 @@ struct CodesCommand: AsyncParsableCommand {
                         try await CodeDesk(mint: configuration.mint).revoke(
                             code,
                             reason: reason,
-                            within: nil,
+                            in: nil,
                             by: CodesCommand.actor,
                             in: transaction
                         )
@@ -179,7 +179,7 @@ struct CodesCommand: AsyncParsableCommand {
         func run() async throws {
             try await options.perform(for: Main.self) { runtime in
                 let pdf = try await Operation.perform(runtime) { configuration, transaction in
-                    let codes = try await SheetPrinter.codes(of: station, in: transaction)
+                    let codes = try await SheetPrinter.codes(of: station.map { [$0] }, in: transaction)
                     guard !codes.isEmpty else {
                         throw WrongArgument("--station", "no station has a good code; make it with codes issue")
                     }

@@ -77,7 +77,15 @@ struct CredentialDesk: Sendable {
         let holdings = try await outbox.transaction {
             try await SignInStore.holdings(of: person.id, on: CivilDate(of: signIn.clock()), in: $0)
         }
-        let rule = PasswordRule(own: [person.login, person.name] + holdings.flatMap { [$0.unit, $0.unitName] })
+        let own = [person.login, person.name] + holdings.flatMap { [$0.unit, $0.unitName] }
+        return try await checked(new, own: own, at: pointer)
+    }
+
+    /// A new password that is as it must be.
+    ///
+    /// - Parameter own: the words of its person.
+    func checked(_ new: String, own: [String], at pointer: String) async throws -> String {
+        let rule = PasswordRule(own: own)
         var (password, breaches) = rule.read(new)
         if breaches.isEmpty, try await signIn.work.isGuessable(password) { breaches = [.guessable] }
         guard breaches.isEmpty else {

@@ -23,6 +23,30 @@ struct Dossier: Sendable, Hashable {
         )
     }
 
+    /// Until when the person is a deputy who is one on a day; that moment left out, nil without end.
+    ///
+    /// - Parameter station: where they receive people by a mandate; nil for anywhere.
+    /// - Returns: nil when the person is none on that day, or receives nobody there.
+    func deputyTerm(on day: CivilDate, at station: StationCode? = nil) -> CodeTerm? {
+        let sitting = mandates(on: day).filter { mandate in
+            station.map { mandate.stations.contains($0.rawValue) } ?? true
+        }
+        guard !sitting.isEmpty else { return nil }
+        let lasts = sitting.compactMap(\.validUntil)
+        // Of two mandates the longer one counts.
+        guard lasts.count == sitting.count, let last = lasts.max() else { return CodeTerm() }
+        return CodeTerm(validUntil: last.adding(days: 1).start(in: .china))
+    }
+
+    /// Where the person receives people as a deputy on a day, by the newest mandate first.
+    func deputyStations(on day: CivilDate) -> [StationCode] {
+        mandates(on: day).sorted { $0.validFrom > $1.validFrom }.flatMap(\.stations).map(StationCode.init(rawValue:))
+    }
+
+    private func mandates(on day: CivilDate) -> [Holding] {
+        person.state == .ended ? [] : holdings.filter { $0.role == .deputy && $0.isGood(on: day) }
+    }
+
     /// A role that is held or asked for in a unit, not for somebody else.
     func open(_ role: Role, in unit: String) -> Holding? {
         holdings.first { $0.role == role && $0.unit == unit && $0.substituteFor == nil && $0.isOpen }
@@ -130,13 +154,34 @@ struct Dossier: Sendable, Hashable {
         return true
     }
 
-    /// Ends what is held for a role that has ended.
+    /// What a change takes of the roles that somebody held before it.
+    ///
+    /// A role whose last day has become today is taken like one that was ended.
+    ///
+    /// - Parameter before: the same person before the change.
+    func losses(since before: Dossier, on today: CivilDate) -> [RoleLoss] {
+        before.holdings.compactMap { old in
+            guard old.state == .confirmed else { return nil }
+            guard let new = holdings.first(where: { $0.id == old.id }), new.state == .confirmed,
+                [today, today.adding(days: 1)].allSatisfy({ !old.isGood(on: $0) || new.isGood(on: $0) })
+            else { return RoleLoss(holding: old.id, lastDay: nil) }
+            guard let last = new.validUntil, old.validUntil.map({ last < $0 }) != false else { return nil }
+            return RoleLoss(holding: old.id, lastDay: last)
+        }
+    }
+
+    /// Takes what is held for a role as far as the role itself was taken.
     ///
     /// - Returns: whether anything has changed.
-    mutating func endSubstitutes(for holding: UUID, by actor: String) -> Bool {
+    mutating func followSubstituted(_ loss: RoleLoss, by actor: String) -> Bool {
         var isChanged = false
-        for index in holdings.indices where holdings[index].substituteFor == holding && holdings[index].isOpen {
-            (holdings[index].state, holdings[index].decidedBy) = (.ended, actor)
+        for index in holdings.indices where holdings[index].substituteFor == loss.holding && holdings[index].isOpen {
+            if let last = loss.lastDay {
+                guard holdings[index].validUntil.map({ last < $0 }) != false else { continue }
+                (holdings[index].validUntil, holdings[index].decidedBy) = (last, actor)
+            } else {
+                (holdings[index].state, holdings[index].decidedBy) = (.ended, actor)
+            }
             isChanged = true
         }
         return isChanged
@@ -150,17 +195,31 @@ struct Dossier: Sendable, Hashable {
     }
 }
 
+/// How much of a role a change has taken from its holder.
+struct RoleLoss: Sendable, Hashable {
+    let holding: UUID
+    /// The last day, which comes sooner than it did; nil when the role is over.
+    let lastDay: CivilDate?
+}
+
 /// On whose behalf somebody acts on people: how far, and which roles they may give.
 struct Authority: Sendable, Hashable {
     let role: Role
-    /// The unit with all below it that are theirs; nil for all.
+    /// The unit that is theirs, a registrar's with all below it; nil for all.
     let unit: String?
     /// The caller, where it is a person.
     let person: SuggestionID?
 
     /// Whether a unit is within reach.
     func reaches(_ code: String, in book: UnitBook) -> Bool {
-        unit.map { book.contains(code, within: $0) } ?? true
+        guard let unit else { return true }
+        return role == .registrar ? book.contains(code, within: unit) : code == unit
+    }
+
+    /// The units within reach, by code; nil for all.
+    func reach(in book: UnitBook) -> Set<String>? {
+        guard let unit else { return nil }
+        return role == .registrar ? Set(book.codes(within: unit)) : [unit]
     }
 
     /// Whether a role in a unit is theirs to give or to take.

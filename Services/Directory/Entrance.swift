@@ -42,11 +42,16 @@ struct Entrance: Encodable, Sendable, Hashable {
         let isStationOpen: Bool
         /// nil when the person is no deputy any more.
         let deputy: DeputyCard?
+        /// The stations where the deputy receives people today.
+        let receivesAt: Set<StationCode>
+
+        /// Whether what it leads to is there still, whatever was known when it was made.
+        var isBacked: Bool { isStationOpen && (code.kind != .deputy || receivesAt.contains(code.station)) }
     }
 
     let state: State
     /// Of an expired one: `not-yet`, `expired` or `replaced`; `ended` when the station is closed, or the deputy holds the office no
-    /// more.
+    /// more or receives nobody there.
     var reason: String?
     var kind: CodeKind?
     /// Where one can turn to in any case: the code's station, or the district's for a code that is none.
@@ -73,7 +78,7 @@ struct Entrance: Encodable, Sendable, Hashable {
         case .notYet, .expired, .replaced:
             (state, reason) = (.expired, found.rawValue)
             if found == .notYet { validFrom = code.validFrom }
-        case .good where !shown.isStationOpen || code.kind == .deputy && shown.deputy == nil:
+        case .good where !shown.isBacked:
             (state, reason) = (.expired, "ended")
         case .good:
             state = .good

@@ -33,14 +33,16 @@ struct EntryCode: Sendable, Hashable {
     let place: String?
     let validFrom: Timestamp?
     /// That moment left out.
-    let validUntil: Timestamp?
+    private(set) var validUntil: Timestamp?
     let issuedAt: Timestamp
     var revokedAt: Timestamp?
     /// The newest first; at least one.
     var tokens: [Token]
 
     /// Makes the code that a draft asks for.
-    init(_ draft: CodeDraft, station: StationCode, token: Token, at now: Timestamp) {
+    ///
+    /// - Parameter term: of a deputy; the code ends with it at the latest.
+    init(_ draft: CodeDraft, station: StationCode, within term: CodeTerm? = nil, token: Token, at now: Timestamp) {
         id = .make()
         version = 1
         kind = draft.kind
@@ -49,7 +51,7 @@ struct EntryCode: Sendable, Hashable {
         activity = draft.activity
         place = draft.place
         validFrom = draft.validFrom
-        validUntil = draft.validUntil
+        validUntil = [draft.validUntil, term?.validUntil].compactMap { $0 }.min()
         issuedAt = now
         tokens = [token]
     }
@@ -97,6 +99,16 @@ struct EntryCode: Sendable, Hashable {
         for index in tokens.indices { tokens[index].goodUntil = tokens[index].goodUntil.map { min($0, end) } ?? end }
         tokens.insert(token, at: 0)
         version += 1
+    }
+
+    /// Lets it end with its deputy's term; one that ends sooner still does.
+    ///
+    /// - Returns: whether anything has changed.
+    mutating func shorten(to term: CodeTerm) -> Bool {
+        guard let end = term.validUntil, validUntil.map({ end < $0 }) ?? true else { return false }
+        validUntil = end
+        version += 1
+        return true
     }
 
     /// Ends it for good.

@@ -45,18 +45,26 @@ struct HoldingDraft: Sendable, Hashable {
     /// - Parameters:
     ///   - today: in Chinese time.
     ///   - allowsPast: whether a term may be over already.
+    ///   - owns: whether the person is known to have a number: nobody else may sign in with what looks like it.
     ///   - deputy: the person of a deputy as `form.deputies` names them; nil when there is no such deputy.
     init(
         _ form: HoldingForm,
         in book: UnitBook,
         on today: CivilDate,
         allowsPast: Bool = false,
+        owns: (PhoneNumber) -> Bool = { _ in false },
         deputy: (String) -> SuggestionID?
     ) throws(FieldFaults) {
         var check = Check()
         login = form.login
         if !Person.isLogin(form.login) {
             check.note("login", "login", "应为3至64个小写字母、数字或 . - _ · must be 3 to 64 of a-z, 0-9, . - _")
+        } else if let number = PhoneNumber(login: form.login), !owns(number) {
+            check.note(
+                "login",
+                "phone",
+                "不能用手机号码作登录名，除非是本人已验证的号码 · must not be a mobile number, but the person's own, verified here"
+            )
         }
         name = check.text(form.name, "name", Self.nameRule) ?? ""
         let (role, unit) = (check.role(form.role), check.unit(form.unit, in: book))

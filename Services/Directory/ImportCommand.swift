@@ -5,13 +5,31 @@ import Foundation
 import Messaging
 import SwiftCSV
 
-/// `directory units …`: the units, from a file.
+/// `directory units …`: the units, from a file; telling them anew.
 struct UnitsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "units",
-        abstract: "The units.",
-        subcommands: [Import.self]
+        abstract: "The units: made and changed from a file, told anew.",
+        subcommands: [Import.self, Tell.self]
     )
+
+    /// For a service whose copy was lost.
+    struct Tell: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell every unit anew, as it is, to the services that keep a copy."
+        )
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            try await options.perform(for: Main.self) { runtime in
+                let act = Act(actor: ImportedFile.actor, authority: "units.tell")
+                let count = try await Operation.perform(runtime) { _, transaction in
+                    try await UnitsDesk.tellAnew(act, in: transaction)
+                }
+                print("\(count) units told")
+            }
+        }
+    }
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -170,8 +188,9 @@ enum PeopleFile {
         )
         let outcomes = ImportOutcome.all(of: forms) { form throws(FieldFaults) in try plan.take(form) }
         guard !isDry else { return outcomes }
-        try PeopleDesk.tell(
+        try await PeopleDesk.tell(
             plan.changes,
+            since: plan.before,
             Act(actor: ImportedFile.actor, authority: "people.import"),
             in: transaction
         )

@@ -27,7 +27,14 @@ import ServiceLifecycle
             terms: configuration.terms,
             clock: { .now }
         )
-        let routes = Routes(database: engine.database, keys: keys, signIn: signIn, providers: configuration.providers)
+        let voters = VoterDesk(signIn: signIn, secrets: PhoneSecrets(master: configuration.seal))
+        let routes = Routes(
+            database: engine.database,
+            keys: keys,
+            signIn: signIn,
+            voters: voters,
+            providers: configuration.providers
+        )
         let (units, people) = (
             UnitRoutes(database: engine.database),
             PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database)
@@ -54,6 +61,8 @@ import ServiceLifecycle
             EngineService(engine),
             // Nothing waits for it: an hour's leftovers are few.
             RepeatingService { await signIn.sweep(every: .seconds(3_600)) },
+            // A number is not to lie there sealed for longer than its code is good.
+            RepeatingService { await voters.sweep(every: .seconds(60)) },
             RepeatingService { await scans.run() },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
@@ -68,19 +77,28 @@ import ServiceLifecycle
         ]
     }
 
-    /// The first key is made with the tables: without one nobody could sign in.
+    /// The first key is made with the tables: without one nobody could sign in; codes of deputies that have no bounds get them, and
+    /// units that were told before anybody kept them are told once more.
     static func migrate(in runtime: Runtime) async throws -> [String] {
         let lines = try await runtime.migrate(DirectoryStore.migrations)
-        let made = try await Operation.perform(runtime) { configuration, transaction in
-            try await KeyRing.rotate(
+        let (made, bounded, told) = try await Operation.perform(runtime) { configuration, transaction in
+            let made = try await KeyRing.rotate(
                 unlessAny: true,
                 seal: configuration.seal,
                 lifetime: configuration.tokenLifetime,
                 by: "operator:migrate",
                 in: transaction
             )
+            let act = Act(actor: "operator:migrate", authority: "code.bound")
+            let bounded = try await CodeDesk.settle(act, in: transaction)
+            let telling = Act(actor: "operator:migrate", authority: "units.tell")
+            return (made, bounded, try await UnitsDesk.settle(telling, in: transaction))
         }
-        return lines + (made.map { ["directory: signing key \($0) made"] } ?? [])
+        var more: [String] = []
+        if let made { more.append("directory: signing key \(made) made") }
+        if bounded > 0 { more.append("directory: \(bounded) codes of deputies end with their terms") }
+        if told > 0 { more.append("directory: \(told) units told anew") }
+        return lines + more
     }
 
     static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {
@@ -88,25 +106,13 @@ import ServiceLifecycle
     }
 }
 
-/// Something that an operator does from the command line, in one transaction; it is announced before the command ends, or by
-/// the running service where the broker is away.
+/// Something that an operator does from the command line, in one transaction, with what the service is configured with.
 enum Operation {
     static func perform<Value: Sendable>(
         _ runtime: Runtime,
         _ work: (Configuration, EventTransaction) async throws -> Value
     ) async throws -> Value {
         let configuration = try await Configuration(settings: runtime.own)
-        let engine = try await runtime.engine(speakingFor: try await runtime.senderAccount()(runtime.service))
-        // A task of its own: once it is cancelled, what was committed leaves first.
-        let running = Task { await engine.run(seals: false) }
-        let outcome: Result<Value, any Error>
-        do {
-            outcome = .success(try await engine.outbox.transaction { try await work(configuration, $0) })
-        } catch {
-            outcome = .failure(error)
-        }
-        running.cancel()
-        await running.value
-        return try outcome.get()
+        return try await runtime.operate { try await work(configuration, $0) }
     }
 }

@@ -46,7 +46,7 @@ struct PeopleDesk: Sendable {
             }
             let outcome = Self.adding(draft, .asked, to: known, by: nil)
             let act = Act(actor: "person:\(outcome.dossier.person.id)@\(draft.unit)", authority: "registration")
-            try Self.tell([outcome.dossier], act, in: transaction)
+            try await Self.tell([outcome.dossier], act, in: transaction)
             return outcome
         }
     }
@@ -56,7 +56,13 @@ struct PeopleDesk: Sendable {
     /// Adding again changes nothing.
     func add(_ form: HoldingForm, by actor: String, _ authority: Authority) async throws -> Outcome {
         try await outbox.transaction { transaction in
-            let (draft, book) = try await Self.draft(form, in: transaction)
+            // Who has such a login keeps it; under another name it is as if nobody had it, and says nothing about a number.
+            var keepsLogin = false
+            if PhoneNumber(login: form.login) != nil {
+                let named = try await DirectoryStore.dossier(login: form.login, locking: false, in: transaction)
+                keepsLogin = named?.person.name == form.name
+            }
+            let (draft, book) = try await Self.draft(form, keepsLogin: keepsLogin, in: transaction)
             guard authority.reaches(draft.unit, in: book) else { throw Self.foreign }
             guard authority.mayGive(draft.role, in: draft.unit) else { throw Self.notTheirs }
             var known = try await DirectoryStore.dossier(login: draft.login, locking: true, in: transaction)
@@ -70,7 +76,7 @@ struct PeopleDesk: Sendable {
                 known?.person.state = .active
             }
             let outcome = Self.adding(draft, .confirmed, to: known, by: actor)
-            try Self.tell(
+            try await Self.tell(
                 [outcome.dossier],
                 Act(actor: actor, authority: Right.registerPeople.rawValue),
                 in: transaction
@@ -85,7 +91,7 @@ struct PeopleDesk: Sendable {
     func decide(_ holding: UUID, refusal reason: String?, by actor: String, _ authority: Authority) async throws
         -> Outcome
     {
-        try await change(holding, authority, by: actor) { dossier, transaction in
+        try await change(holding, authority, by: actor) { dossier in
             guard let reason else {
                 let isChanged = try dossier.confirm(holding, by: actor)
                 return isChanged ? Right.decideRegistrations.rawValue : nil
@@ -98,12 +104,8 @@ struct PeopleDesk: Sendable {
     /// Ends a role, and what others hold for it.
     func end(_ holding: UUID, reason: String, by actor: String, _ authority: Authority) async throws -> Outcome {
         let right = "\(Right.endHoldings.rawValue): \(reason)"
-        return try await change(holding, authority, by: actor) { dossier, transaction in
-            guard try dossier.end(holding, by: actor) else { return nil }
-            let act = Act(actor: actor, authority: right)
-            try await Self.endSubstitutes(for: [holding], act, in: transaction)
-            try await Sessions.end(nil, of: dossier.person.id, for: .person, at: .now, by: act, in: transaction)
-            return right
+        return try await change(holding, authority, by: actor) { dossier in
+            try dossier.end(holding, by: actor) ? right : nil
         }
     }
 
@@ -114,25 +116,11 @@ struct PeopleDesk: Sendable {
         guard var dossier = try await DirectoryStore.dossier(login: login, locking: true, in: transaction) else {
             return nil
         }
+        let before = dossier
         guard dossier.endAll(by: act.actor) else { return false }
         advance(&dossier)
-        try tell([dossier], act, in: transaction)
-        try await endSubstitutes(for: dossier.holdings.map(\.id), act, in: transaction)
-        try await Sessions.end(nil, of: dossier.person.id, for: .person, at: .now, by: act, in: transaction)
+        try await tell([dossier], since: [before], act, in: transaction)
         return true
-    }
-
-    private static func endSubstitutes(for holdings: [UUID], _ act: Act, in transaction: EventTransaction) async throws
-    {
-        let ids = try await DirectoryStore.substitutes(for: holdings, in: transaction)
-        var others = try await DirectoryStore.dossiers(ids, locking: true, in: transaction)
-        for index in others.indices {
-            let ended = holdings.filter { others[index].endSubstitutes(for: $0, by: act.actor) }
-            guard !ended.isEmpty else { continue }
-            advance(&others[index])
-            try tell([others[index]], act, in: transaction)
-            try await Sessions.end(nil, of: others[index].person.id, for: .person, at: .now, by: act, in: transaction)
-        }
     }
 
     /// Lets somebody act for a holder who is away.
@@ -155,7 +143,7 @@ struct PeopleDesk: Sendable {
             let isChanged = try dossier.substitute(for: found, beside: others, until: until, on: today, by: actor)
             if isChanged {
                 Self.advance(&dossier)
-                try Self.tell(
+                try await Self.tell(
                     [dossier],
                     Act(actor: actor, authority: "\(Right.appointSubstitutes.rawValue): \(holder.person.id)"),
                     in: transaction
@@ -173,15 +161,16 @@ struct PeopleDesk: Sendable {
         _ holding: UUID,
         _ authority: Authority,
         by actor: String,
-        _ work: (inout Dossier, EventTransaction) async throws -> String?
+        _ work: (inout Dossier) throws -> String?
     ) async throws -> Outcome {
         try await outbox.transaction { transaction in
-            var (dossier, found) = try await Self.held(holding, authority, in: transaction)
-            guard let right = try await work(&dossier, transaction) else {
+            let (before, known) = try await Self.held(holding, authority, in: transaction)
+            var (dossier, found) = (before, known)
+            guard let right = try work(&dossier) else {
                 return Outcome(dossier: dossier, holding: found)
             }
             Self.advance(&dossier)
-            try Self.tell([dossier], Act(actor: actor, authority: right), in: transaction)
+            try await Self.tell([dossier], since: [before], Act(actor: actor, authority: right), in: transaction)
             found = dossier.holdings.first { $0.id == holding } ?? found
             return Outcome(dossier: dossier, holding: found)
         }
@@ -208,8 +197,11 @@ struct PeopleDesk: Sendable {
     }
 
     /// A form, checked against what there is.
+    ///
+    /// - Parameter keepsLogin: whether the login is the person's already, whatever it looks like.
     private static func draft(
         _ form: HoldingForm,
+        keepsLogin: Bool = false,
         in transaction: EventTransaction
     ) async throws -> (draft: HoldingDraft, book: UnitBook) {
         let today = CivilDate(of: .now)
@@ -218,10 +210,22 @@ struct PeopleDesk: Sendable {
         let deputies =
             named.isEmpty
             ? [] : Set(try await DirectoryStore.holders(of: .deputy, among: named, on: today, in: transaction))
-        let draft = try HoldingDraft(form, in: book, on: today) { text in
+        let draft = try HoldingDraft(form, in: book, on: today, owns: { _ in keepsLogin }) { text in
             SuggestionID(text).flatMap { deputies.contains($0) ? $0 : nil }
         }
         return (draft, book)
+    }
+
+    /// A new person with a role that nobody has to confirm any more.
+    ///
+    /// - Throws: `Hindrance` when somebody has the login.
+    static func admit(_ draft: HoldingDraft, _ act: Act, in transaction: EventTransaction) async throws -> Person {
+        guard try await DirectoryStore.dossier(login: draft.login, locking: false, in: transaction) == nil else {
+            throw taken
+        }
+        let dossier = adding(draft, .confirmed, to: nil, by: act.actor).dossier
+        try await tell([dossier], act, in: transaction)
+        return dossier.person
     }
 
     private static func adding(
@@ -256,7 +260,17 @@ struct PeopleDesk: Sendable {
     }
 
     /// Stores people as they are now, and tells of each.
-    static func tell(_ dossiers: [Dossier], _ act: Act, in transaction: EventTransaction) throws {
+    ///
+    /// What rests on a role ends with it in the same act, however the role has ended: codes of deputies, what others hold for it, and
+    /// the sessions of whoever has lost one.
+    ///
+    /// - Parameter before: the same people as they were; those of whom nothing can end may be left out.
+    static func tell(
+        _ dossiers: [Dossier],
+        since before: [Dossier] = [],
+        _ act: Act,
+        in transaction: EventTransaction
+    ) async throws {
         DirectoryStore.put(dossiers, in: transaction)
         for dossier in dossiers {
             try transaction.publish(
@@ -266,6 +280,38 @@ struct PeopleDesk: Sendable {
                 act: act
             )
         }
+        try await CodeDesk.follow(dossiers, act, in: transaction)
+        try await follow(dossiers, since: before, act, in: transaction)
+    }
+
+    private static func follow(
+        _ dossiers: [Dossier],
+        since before: [Dossier],
+        _ act: Act,
+        in transaction: EventTransaction
+    ) async throws {
+        let (now, known) = (Timestamp.now, Dictionary(before.map { ($0.person.id, $0) }) { first, _ in first })
+        var losses: [RoleLoss] = []
+        for dossier in dossiers {
+            guard let old = known[dossier.person.id] else { continue }
+            let lost = dossier.losses(since: old, on: CivilDate(of: now))
+            losses += lost
+            let hasLeft = dossier.person.state == .ended && old.person.state != .ended
+            guard hasLeft || lost.contains(where: { $0.lastDay == nil }) else { continue }
+            try await Sessions.end(nil, of: dossier.person.id, for: .person, at: now, by: act, in: transaction)
+        }
+        guard !losses.isEmpty else { return }
+        let ids = try await DirectoryStore.substitutes(for: losses.map(\.holding), in: transaction)
+        let others = try await DirectoryStore.dossiers(ids, locking: true, in: transaction)
+        let changed = others.compactMap { old -> Dossier? in
+            var other = old
+            guard losses.count(where: { other.followSubstituted($0, by: act.actor) }) > 0 else { return nil }
+            advance(&other)
+            return other
+        }
+        // Nothing is held for what is itself held for another: this ends here.
+        guard !changed.isEmpty else { return }
+        try await tell(changed, since: others, act, in: transaction)
     }
 
     private static var taken: Hindrance { Hindrance("taken", "登录名已被使用 · this login is taken") }

@@ -16,6 +16,8 @@ struct PeoplePlan: Sendable {
     private let moment: Timestamp
     private let today: CivilDate
     private let actor: String
+    /// Everybody as they are before the file.
+    let before: [Dossier]
     private var dossiers: [String: Dossier]
     private var said: [Key: HoldingForm] = [:]
     private var names: [String: String] = [:]
@@ -23,6 +25,7 @@ struct PeoplePlan: Sendable {
 
     init(_ dossiers: [Dossier], in book: UnitBook, at moment: Timestamp, by actor: String) {
         (self.book, self.moment, self.today, self.actor) = (book, moment, CivilDate(of: moment), actor)
+        before = dossiers
         self.dossiers = Dictionary(dossiers.map { ($0.person.login, $0) }) { first, _ in first }
     }
 
@@ -45,7 +48,8 @@ struct PeoplePlan: Sendable {
             throw Self.fault("name", "differs", "同一登录名有两个姓名 · another line has another name")
         }
         let (dossiers, today) = (dossiers, today)
-        let draft = try HoldingDraft(form, in: book, on: today, allowsPast: true) { login in
+        let isKnown = dossiers[form.login] != nil
+        let draft = try HoldingDraft(form, in: book, on: today, allowsPast: true, owns: { _ in isKnown }) { login in
             dossiers[login].flatMap { deputy in
                 deputy.holdings.contains { $0.role == .deputy && $0.isGood(on: today) } ? deputy.person.id : nil
             }

@@ -71,7 +71,7 @@ struct PeopleRoutes: Sendable {
     ) async throws -> (dossiers: [Dossier], reach: Set<String>?, next: String?) {
         try await database.transaction { transaction in
             let book = try await DirectoryStore.units(in: transaction)
-            let own = permit.unit.map { Set(book.codes(within: $0)) }
+            let own = permit.authority.reach(in: book)
             let wanted = asked.map { Set(book.codes(within: $0)) }
             // What is foreign is as if it were not there.
             let units = wanted.map { own?.intersection($0) ?? $0 } ?? own
@@ -94,7 +94,7 @@ struct PeopleRoutes: Sendable {
             let book = try await DirectoryStore.units(in: transaction)
             return (
                 try await DirectoryStore.dossier(SuggestionID(rawValue: id.rawValue), locking: false, in: transaction),
-                permit.unit.map { Set(book.codes(within: $0)) }
+                permit.authority.reach(in: book)
             )
         }
         guard let dossier, reach == nil || dossier.holdings.contains(where: { reach?.contains($0.unit) == true }) else {
@@ -167,7 +167,7 @@ struct PeopleRoutes: Sendable {
     }
 
     /// What the desk throws, as answers.
-    private static func problems<Value>(_ work: () async throws -> Value) async throws -> Value {
+    static func problems<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch let error as FieldFaults {

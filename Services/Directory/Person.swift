@@ -76,17 +76,6 @@ struct Holding: Sendable, Hashable {
     }
 }
 
-extension CivilDate {
-    /// Reads ISO 8601 as `description` writes it: `2026-03-02`; nil for anything else, and for a day that there is not, such as
-    /// any of a year 0.
-    init?(iso text: String) {
-        guard let match = text.wholeMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})/),
-            let year = Int(match.1), year > 0, let month = Int(match.2), let day = Int(match.3)
-        else { return nil }
-        self.init(year: year, month: month, day: day)
-    }
-}
-
 extension Role {
     /// The kinds of unit in which a person may hold it; none for what only a system is.
     var kinds: Set<UnitKind> {
@@ -101,7 +90,7 @@ extension Role {
         case .clerk, .reviewer, .signer: [.department, .subdistrict, .office]
         case .registrar: [.congress, .committee, .department, .office, .subdistrict, .community]
         case .auditor, .operator: [.congress, .office, .department]
-        case .department, .screen: []
+        case .department, .screen, .gateway: []
         }
     }
 
@@ -109,7 +98,8 @@ extension Role {
     var isAskedFor: Bool {
         switch self {
         case .observer, .deputy, .liaison, .committee, .office, .clerk, .reviewer, .signer: true
-        case .voter, .director, .registrar, .auditor, .operator, .department, .screen: false
+        case .voter, .director, .registrar, .auditor, .operator, .department, .screen, .gateway:
+            false
         }
     }
 

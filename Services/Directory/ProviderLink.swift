@@ -24,7 +24,7 @@ struct ProviderLink: Sendable {
     let secret: Secret
 
     /// OpenID Connect Discovery §3, what of it is used.
-    private struct Metadata: Decodable {
+    struct Metadata: Decodable {
         let issuer: String
         let authorizationEndpoint: String
         let tokenEndpoint: String
@@ -110,14 +110,30 @@ struct ProviderLink: Sendable {
 
     /// What an id token says; nil when no key of the provider's has signed it.
     private func verified(_ token: String, keysAt address: String) async throws -> ProviderClaims? {
+        guard Self.header(of: token) != nil else { return nil }
+        let body = try await document(at: address)
+        guard let keys = Self.keys(body) else { throw Failed(description: "the provider's key set is none") }
+        return await Self.claims(of: token, signedBy: keys)
+    }
+
+    /// Reads a key set (RFC 7517 §5); nil when it is none.
+    static func keys(_ body: Data) -> JWKS? { try? JSONDecoder().decode(JWKS.self, from: body) }
+
+    /// How an id token says that it is signed; nil for what is no such token, or signed in a way that is not ours.
+    private static func header(of token: String) -> (header: Header, type: JWK.KeyType)? {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let data = Base64URL.decoded(parts[0]),
             let header = try? JSONDecoder().decode(Header.self, from: data)
         else { return nil }
         // None that is symmetric, and not «none»: the algorithm is ours to choose, by the key.
         let types: [String: JWK.KeyType] = ["RS256": .rsa, "ES256": .ecdsa, "EdDSA": .octetKeyPair]
-        guard let type = types[header.alg] else { return nil }
-        let keys = try await document(JWKS.self, at: address).keys.filter { key in
+        return types[header.alg].map { (header, $0) }
+    }
+
+    /// What an id token says; nil when none of the keys has signed it.
+    static func claims(of token: String, signedBy keys: JWKS) async -> ProviderClaims? {
+        guard let (header, type) = Self.header(of: token) else { return nil }
+        let keys = keys.keys.filter { key in
             key.keyType == type && (header.kid == nil || key.keyIdentifier?.string == header.kid)
         }
         for var key in keys {
@@ -140,7 +156,16 @@ struct ProviderLink: Sendable {
     }
 
     private func metadata() async throws -> Metadata {
-        let metadata = try await document(Metadata.self, at: provider.discovery)
+        try Self.metadata(try await document(at: provider.discovery), of: provider)
+    }
+
+    /// Reads a discovery document.
+    ///
+    /// - Throws: ``Failed`` for what is none, or another's.
+    static func metadata(_ body: Data, of provider: Provider) throws(Failed) -> Metadata {
+        guard let metadata = try? JSONDecoder().decode(Metadata.self, from: body) else {
+            throw Failed(description: "the provider's document is none")
+        }
         // Discovery §4.3: else another could speak for it.
         guard metadata.issuer == provider.issuer,
             [metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.jwksURI].allSatisfy(Provider.isSafe)
@@ -148,12 +173,10 @@ struct ProviderLink: Sendable {
         return metadata
     }
 
-    private func document<Value: Decodable>(_: Value.Type, at address: String) async throws -> Value {
+    private func document(at address: String) async throws -> Data {
         let (status, body) = try await send(HTTPClientRequest(url: address))
-        guard status == 200, let value = try? JSONDecoder().decode(Value.self, from: body) else {
-            throw Failed(description: "the provider's document answered \(status), or is none")
-        }
-        return value
+        guard status == 200 else { throw Failed(description: "the provider's document answered \(status)") }
+        return body
     }
 
     private func send(_ request: HTTPClientRequest) async throws -> (status: UInt, body: Data) {

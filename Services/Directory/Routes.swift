@@ -11,6 +11,7 @@ struct Routes: Sendable {
     let database: Database
     let keys: KeyRing
     let signIn: SignInDesk
+    let voters: VoterDesk
     var providers: [ProviderLink] = []
 
     func add(to router: GuardedRouter) {
@@ -20,6 +21,7 @@ struct Routes: Sendable {
         TokenRoutes(database: database, keys: keys, sessions: sessions).add(to: router)
         SignInRoutes(desk: signIn, credentials: credentials).add(to: router)
         MeRoutes(credentials: credentials, sessions: sessions).add(to: router)
+        VoterRoutes(desk: voters).add(to: router)
         ProviderRoutes(desk: ProviderDesk(signIn: signIn, links: providers)).add(to: router)
     }
 

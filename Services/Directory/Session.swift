@@ -53,7 +53,7 @@ extension Role {
         switch self {
         case .committee, .office, .clerk, .reviewer, .signer, .director, .registrar, .auditor, .operator: true
         // Systems sign in otherwise, and never as people.
-        case .voter, .observer, .deputy, .liaison, .department, .screen: false
+        case .voter, .observer, .deputy, .liaison, .department, .screen, .gateway: false
         }
     }
 }

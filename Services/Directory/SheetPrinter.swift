@@ -60,11 +60,11 @@ struct SheetPrinter: Sendable {
 
     /// The codes to print, with the names of their stations: the newest of each station that has one.
     ///
-    /// - Parameter station: nil for all.
-    static func codes(of station: String?, in transaction: Transaction) async throws -> [(
+    /// - Parameter stations: nil for all.
+    static func codes(of stations: [String]?, in transaction: Transaction) async throws -> [(
         code: EntryCode, name: String
     )] {
-        let codes = try await CodeStore.stationCodes(of: station, in: transaction)
+        let codes = try await CodeStore.stationCodes(of: stations, in: transaction)
         let names = try await CodeStore.stations(codes.map(\.station.rawValue), in: transaction)
         return names.compactMap { name in
             codes.first { $0.station == name.code }.map { ($0, name.name) }

@@ -21,31 +21,39 @@ struct SheetRoutes: Sendable {
         }
         router.on(.get, "/v1/sheets/{station}.pdf", .readCodes) { request, context, permit in
             guard let station = StationCode(try context.parameters.require("station")) else { throw Problem.notFound() }
-            if let unit = permit.unit, unit != station.rawValue { throw Problem.notFound() }
-            return try await sheets(of: station.rawValue, request)
+            return try await sheets(of: station.rawValue, request, permit)
         }
         router.on(.get, "/v1/sheets.pdf", .readCodes) { request, _, permit in
-            try await sheets(of: permit.unit, request)
+            try await sheets(of: nil, request, permit)
         }
     }
 
-    private func sheets(of station: String?, _ request: Request) async throws -> Response {
+    /// - Parameter station: nil for all within the caller's reach; what is foreign is as if it were not there.
+    private func sheets(of station: String?, _ request: Request, _ permit: Permit) async throws -> Response {
         let text = request.uri.queryParameters.get("size")
         guard let size = text.map(SheetLayout.Size.init(rawValue:)) ?? .a4 else {
             throw Problem.badRequest("size must be A4 or A6")
         }
-        let codes = try await database.transaction { try await SheetPrinter.codes(of: station, in: $0) }
+        let codes = try await database.transaction { transaction in
+            let reach = permit.authority.reach(in: try await DirectoryStore.units(in: transaction))
+            if let station, reach?.contains(station) == false { throw Problem.notFound() }
+            return try await SheetPrinter.codes(of: station.map { [$0] } ?? reach?.sorted(), in: transaction)
+        }
         guard !codes.isEmpty else { throw Problem.notFound("the station has no good code of its own; issue one first") }
-        return try await answering("application/pdf", "\(station ?? "stations")-\(size.rawValue).pdf") {
+        return try await answering("application/pdf", "\(station ?? permit.unit ?? "stations")-\(size.rawValue).pdf") {
             try await printer.sheets(codes, size)
         }
     }
 
     private func code(_ context: HTTPContext, _ permit: Permit) async throws -> EntryCode {
         let id: CodeID = try context.id("code")
-        let code = try await database.transaction { try await CodeStore.code(id, locking: false, in: $0) }
-        guard let code, permit.unit.map({ $0 == code.station.rawValue }) ?? true else { throw Problem.notFound() }
-        return code
+        return try await database.transaction { transaction in
+            let book = try await DirectoryStore.units(in: transaction)
+            guard let code = try await CodeStore.code(id, locking: false, in: transaction),
+                permit.authority.reaches(code.station.rawValue, in: book)
+            else { throw Problem.notFound() }
+            return code
+        }
     }
 
     private func answering(

@@ -12,7 +12,7 @@ enum SignInRefusal: ProblemDescribing, Hashable {
     case refused
     /// Too many failures of this login; what was sent was not looked at.
     case locked(seconds: Int)
-    /// Too many attempts from this address.
+    /// Too many attempts from this address, or for this number.
     case crowded(seconds: Int)
 
     var problem: Problem {
@@ -38,7 +38,7 @@ enum SignInRefusal: ProblemDescribing, Hashable {
                 .tooManyRequests,
                 "too-many-requests",
                 title: "请求过于频繁，请稍后再试",
-                detail: "too many attempts from this address",
+                detail: "too many attempts from this address, or for this number",
                 headers: [.retryAfter: String(seconds)]
             )
         }

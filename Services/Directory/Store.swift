@@ -12,6 +12,8 @@ enum DirectoryStore {
         Migration("V003_sign_in", PackageResources.V003_sign_in_sql),
         Migration("V004_codes", PackageResources.V004_codes_sql),
         Migration("V010_department_accounts", PackageResources.V010_department_accounts_sql),
+        Migration("V011_voters", PackageResources.V011_voters_sql),
+        Migration("V015_told_units", PackageResources.V015_told_units_sql),
     ]
 
     /// An account; nil when there is none.

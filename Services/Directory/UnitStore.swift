@@ -30,6 +30,14 @@ extension DirectoryStore {
         transaction.enqueue("LOCK TABLE units IN SHARE ROW EXCLUSIVE MODE")
     }
 
+    /// Claims that something is told anew; false when it was before.
+    static func claimTelling(of subject: String, in transaction: Transaction) async throws -> Bool {
+        try await transaction.query(
+            "INSERT INTO told_anew (subject, told_at) VALUES (\(subject), now()) ON CONFLICT DO NOTHING RETURNING subject"
+        )
+        .count == 1
+    }
+
     /// Queues units as they are now: one statement, in any order of parents.
     static func put(_ units: [Unit], in transaction: Transaction) {
         guard !units.isEmpty else { return }

@@ -17,6 +17,8 @@ struct Allowance: Sendable {
         var account = 600
         /// Files from one address.
         var uploads = 300
+        /// Receipts from one address that are none: people mistype, and a carrier's address is that of hundreds.
+        var guesses = 300
     }
 
     /// What is to become of something handed in.
@@ -38,6 +40,7 @@ struct Allowance: Sendable {
         case entrance(String)
         case account(String)
         case uploads([UInt8])
+        case guesses([UInt8])
     }
 
     private struct Bucket {
@@ -83,6 +86,20 @@ struct Allowance: Sendable {
     /// - Returns: how long until the next; nil when it may be sent now.
     mutating func admit(uploadFrom source: [UInt8], at now: ContinuousClock.Instant) -> Duration? {
         admit(.uploads(source), measures.uploads, at: now)
+    }
+
+    /// Judges a receipt that is shown, which may be a guess.
+    ///
+    /// - Returns: how long until the next; nil when it may be looked at now.
+    mutating func admit(guessFrom source: [UInt8], at now: ContinuousClock.Instant) -> Duration? {
+        admit(.guesses(source), measures.guesses, at: now)
+    }
+
+    /// It was none: a receipt that is good takes nothing.
+    mutating func giveBack(guessFrom source: [UInt8], at now: ContinuousClock.Instant) {
+        let level = level(.guesses(source), measures.guesses, at: now) + 1
+        // A full bucket says nothing.
+        buckets[.guesses(source)] = level < Double(measures.guesses) ? Bucket(level: level, at: now) : nil
     }
 
     /// How many buckets there are.

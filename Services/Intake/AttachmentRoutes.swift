@@ -5,7 +5,7 @@ import HTTPTypes
 import Hummingbird
 import PostgreSQL
 
-/// Files: sent before they are named, read with the receipt, or by the committee that has the item.
+/// Files: sent before they are named, read with the receipt, or by the committee and the departments that have the item.
 struct AttachmentRoutes: Sendable {
     private static let fileName = HTTPField.Name("X-File-Name")
 
@@ -16,7 +16,7 @@ struct AttachmentRoutes: Sendable {
     func add(to router: GuardedRouter) {
         router.open(.post, "/v1/attachments", .anyone) { try await send($0, $1) }
         router.open(.get, "/v1/suggestions/:number/attachments/:id", .receipt) { try await readByReceipt($0, $1) }
-        router.on(.get, "/v1/attachments/:id", .readAttachments) { try await readByCommittee($1, $2) }
+        router.on(.get, "/v1/attachments/:id", .readAttachments) { try await readByHandlers($1, $2) }
     }
 
     private func send(_ request: Request, _ context: HTTPContext) async throws -> Response {
@@ -39,13 +39,15 @@ struct AttachmentRoutes: Sendable {
     }
 
     private func readByReceipt(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let (number, id): (String, AttachmentID) = (try context.number("number"), try context.id("id"))
-        let item = try await Routes.item(number, request, in: database)
+        let id: AttachmentID = try context.id("id")
+        let item = try await ReceiptDesk(limiter: limiter).opened(request, context) { number, hash in
+            try await database.transaction { try await IntakeStore.item(number: number, secret: hash, in: $0) }
+        }
         guard let file = item.attachments.first(where: { $0.id == id }) else { throw Problem.notFound() }
         return desk.answer(file)
     }
 
-    private func readByCommittee(_ context: HTTPContext, _ permit: Permit) async throws -> Response {
+    private func readByHandlers(_ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let id: AttachmentID = try context.id("id")
         let found = try await database.transaction { transaction in
             guard let (file, number) = try await AttachmentStore.attached(id, in: transaction) else {
@@ -54,7 +56,13 @@ struct AttachmentRoutes: Sendable {
             return try await IntakeStore.item(number: number, in: transaction).map { (file, $0) }
         }
         guard let found else { throw Problem.notFound() }
-        guard try StatusView(found.item).committee == CommitteeCode(rawValue: permit.caller.unit) else {
+        let view = try StatusView(found.item)
+        guard permit.caller.role == .committee else {
+            // What a department has not in hands is as if it were not there.
+            guard view.isInHands(of: DepartmentCode(rawValue: permit.caller.unit)) else { throw Problem.notFound() }
+            return desk.answer(found.file)
+        }
+        guard view.committee == CommitteeCode(rawValue: permit.caller.unit) else {
             throw Problem.forbidden("由其他工委办理 · another committee has it, or none yet")
         }
         return desk.answer(found.file)

@@ -76,14 +76,30 @@ enum CodeStore {
         )
     }
 
+    /// How much was handed in through each code of some stations; codes through which nothing was are left out.
+    ///
+    /// - Parameter stations: nil for all.
+    static func handIns(at stations: [String]?, in transaction: Transaction) async throws -> [(
+        code: CodeID, count: Int
+    )] {
+        try await transaction.query(
+            """
+            SELECT code, count(*) AS count FROM suggestions
+            WHERE code IN (SELECT code FROM codes WHERE \(stations == nil) OR station = ANY(\(stations ?? [])))
+            GROUP BY code ORDER BY code
+            """
+        )
+        .map { (try $0.id("code"), try $0["count", as: Int.self]) }
+    }
+
     /// How much was handed in through a code; nil when there is no such code at one of the stations.
     ///
-    /// - Parameter station: nil for all.
-    static func handIns(_ code: CodeID, at station: String?, in transaction: Transaction) async throws -> Int? {
+    /// - Parameter stations: nil for all.
+    static func handIns(_ code: CodeID, at stations: [String]?, in transaction: Transaction) async throws -> Int? {
         let results = try await transaction.query([
             """
             SELECT 1 FROM codes
-            WHERE code = \(code.rawValue) AND station IS NOT NULL AND (\(station) IS NULL OR station = \(station))
+            WHERE code = \(code.rawValue) AND station IS NOT NULL AND (\(stations == nil) OR station = ANY(\(stations ?? [])))
             """,
             "SELECT count(*) AS count FROM suggestions WHERE code = \(code.rawValue)",
         ])

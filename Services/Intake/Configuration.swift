@@ -6,12 +6,13 @@ import Rules
 /// What Intake reads of its configuration, beside what every service does (`http`, `database`, `broker`, `log`). Keys, in
 /// the section `intake`:
 ///
-/// - `rulesFile` (text, required): the routing data, for the stations that exist.
+/// - `rulesFile` (text, required): the routing data, for the stations that there are until others are told.
 /// - `receiptKey` (secret, required): 32 bytes in hexadecimal, from which receipts' secrets are derived.
 /// - `contactKey` (secret, required): 32 bytes in hexadecimal, which seal contacts.
 /// - `limits.pair` (number, `200`), `limits.address` (`1000`), `limits.entrance` (`3000`): what flows in an hour from one address
 ///   through one entrance, from one address, through one entrance; what is more is taken and held back. `limits.account` (`600`):
-///   by one account. `limits.uploads` (`300`): files from one address.
+///   by one account. `limits.uploads` (`300`): files from one address. `limits.guesses` (`300`): receipts from one address that are
+///   none.
 /// - `uploads.capacity` (number of MiB, `4096`): files that nothing handed in has named yet, of all together.
 /// - `contactKeyRetired` (secret): the key before it, likewise, which opens what `intake contacts reseal` has not come to yet.
 struct Configuration: Sendable {
@@ -35,6 +36,7 @@ struct Configuration: Sendable {
         limits.entrance = try await own.number("entrance", in: bounds, default: limits.entrance)
         limits.account = try await own.number("account", in: bounds, default: limits.account)
         limits.uploads = try await own.number("uploads", in: bounds, default: limits.uploads)
+        limits.guesses = try await own.number("guesses", in: bounds, default: limits.guesses)
         self.limits = limits
         // Up to a tebibyte; 4 GiB are some ten thousand photographs.
         uploadCapacity =

@@ -167,7 +167,8 @@ private struct Clerk: Sendable {
             deputy: submission.code?.deputy,
             mode: submission.mode,
             onBehalf: submission.onBehalf,
-            attachments: files.isEmpty ? nil : files
+            attachments: files.isEmpty ? nil : files,
+            contact: row.contact == nil ? nil : ContactReference.path(of: row.receipt.number, mode: submission.mode)
         ).masked()
     }
 }

@@ -15,31 +15,56 @@ struct EraseDesk: Sendable {
     /// Erases an item; of one that is erased already nothing changes.
     ///
     /// - Parameters:
-    ///   - check: whether the item is the asker's.
+    ///   - secret: the hash of the receipt's secret, which the item must have; nil for one who needs no receipt.
     ///   - reason: why, as it stands in the act.
     /// - Returns: whether it was erased now.
     /// - Throws: ``NotFound``, `DatabaseError`.
     func erase(
         number: String,
+        secret: [UInt8]? = nil,
         reason: String,
-        by actor: String,
-        where check: @Sendable (IntakeItem) -> Bool = { _ in true }
+        by actor: String
     ) async throws -> Bool {
         try await outbox.transaction { transaction in
-            guard let item = try await IntakeStore.item(number: number, in: transaction), check(item) else {
+            guard let item = try await IntakeStore.item(number: number, secret: secret, in: transaction) else {
                 throw NotFound()
             }
-            guard let version = try await IntakeStore.erase(item.id, in: transaction) else { return false }
             let (cause, moment) = (EventID.make(), Timestamp.now)
+            let authority = reason.isEmpty ? "suggestion.erase" : "suggestion.erase: \(reason)"
+            try await dismissHeld(item.id, at: moment, act: Act(actor: actor, authority: authority), in: transaction)
+            guard let version = try await IntakeStore.erase(item.id, in: transaction) else { return false }
             try transaction.publish(
                 SuggestionErased(number: number, erasedAt: moment),
                 about: item.id,
                 version: version,
-                act: Act(actor: actor, authority: reason.isEmpty ? "suggestion.erase" : "suggestion.erase: \(reason)"),
+                act: Act(actor: actor, authority: authority),
                 id: cause
             )
             Erasure.apply(to: item.id, cause: cause, at: moment, in: transaction)
             return true
+        }
+    }
+
+    /// Why an item that its author has erased is no longer held.
+    private static let withdrawn = "提交人已要求删除 · its author has had it erased"
+
+    /// Ends the holding of an item that nobody has been told of yet: without its words there is nothing to decide about.
+    private func dismissHeld(
+        _ id: SuggestionID,
+        at moment: Timestamp,
+        act: Act,
+        in transaction: EventTransaction
+    ) async throws {
+        guard try await QuarantineStore.lock(id, in: transaction) else { return }
+        let choice = QuarantineChoice(only: id)
+        for (id, event) in try await QuarantineStore.refuse(
+            choice,
+            reason: Self.withdrawn,
+            at: moment,
+            limit: 1,
+            in: transaction
+        ) {
+            try transaction.publish(event, about: id, version: 1, act: act)
         }
     }
 }

@@ -40,7 +40,8 @@ extension IntakeStore {
         try await transaction.query(
             """
             UPDATE suggestions SET contact = NULL, contact_key = NULL, contact_index = NULL, version = version + 1
-            WHERE id IN (SELECT id FROM suggestions WHERE \(unsafe: ended) \(moment)) ORDER BY id LIMIT \(limit)
+            WHERE id IN (SELECT id FROM suggestions WHERE contact IS NOT NULL AND \(unsafe: ended) < \(moment)
+                         ORDER BY id LIMIT \(limit)
                          FOR UPDATE SKIP LOCKED)
             RETURNING id, number, version
             """
@@ -49,15 +50,17 @@ extension IntakeStore {
 
     /// How many contacts of items that ended before a moment there are.
     static func countContacts(endedBefore moment: Timestamp, in transaction: Transaction) async throws -> Int {
-        try await transaction.query("SELECT count(*) FROM suggestions WHERE \(unsafe: ended) \(moment))")[0]
-            .value(at: 0, as: Int.self)
+        try await transaction.query(
+            "SELECT count(*) FROM suggestions WHERE contact IS NOT NULL AND \(unsafe: ended) < \(moment)"
+        )[0].value(at: 0, as: Int.self)
     }
 
-    /// With a contact, and closed or refused the last time before the moment that follows.
+    /// When an item was closed or refused the last time, by a committee or while it was held; null of one that goes on.
     private static let ended = """
-        contact IS NOT NULL AND EXISTS (
-            SELECT FROM progress WHERE suggestion = suggestions.id AND name IN ('suggestion.closed', 'suggestion.refused')
-            HAVING max(occurred_at) <
+        greatest(
+            (SELECT max(occurred_at) FROM progress
+             WHERE suggestion = suggestions.id AND name IN ('suggestion.closed', 'suggestion.refused')),
+            (SELECT refused_at FROM quarantine WHERE suggestion = suggestions.id))
         """
 
     /// How many request keys are older than a moment.

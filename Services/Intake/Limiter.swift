@@ -51,5 +51,15 @@ final class Limiter: Sendable {
         allowance.withLock { $0.admit(uploadFrom: address?.subscriber ?? [], at: now()) }.map(Self.seconds)
     }
 
+    /// Seconds until another receipt may be shown from an address; nil when it may now.
+    func admit(guessFrom address: ClientAddress?) -> Int? {
+        allowance.withLock { $0.admit(guessFrom: address?.subscriber ?? [], at: now()) }.map(Self.seconds)
+    }
+
+    /// What was counted as a guess was a good receipt.
+    func giveBack(guessFrom address: ClientAddress?) {
+        allowance.withLock { $0.giveBack(guessFrom: address?.subscriber ?? [], at: now()) }
+    }
+
     private static func seconds(_ wait: Duration) -> Int { Int((wait / .seconds(1)).rounded(.up)) }
 }

@@ -35,20 +35,22 @@ import ServiceLifecycle
         let watch = QuarantineWatch(database: engine.database, logger: runtime.logger)
         runtime.metrics.gauge("ebinda_intake_quarantine_items") { watch.waiting }
         runtime.metrics.gauge("ebinda_intake_quarantine_oldest_seconds") { watch.oldestSeconds }
+        let stations = KnownStations(configuration.stations)
         let routes = Routes(
             desk: desk,
             revealing: RevealDesk(outbox: engine.outbox, seal: configuration.contacts),
             database: engine.database,
-            stations: configuration.stations,
+            stations: stations,
             codes: CodeBook(database: engine.database),
             limiter: limiter
         )
-        let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox))
+        let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: limiter)
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),
             ConsumptionService(consumption),
+            RepeatingService { await stations.follow(engine.database, logger: runtime.logger) },
             RepeatingService { await sweep.run() },
             RepeatingService { await watch.run() },
             HTTPService(configuration: http, logger: runtime.logger) { router in
@@ -67,8 +69,8 @@ import ServiceLifecycle
     static let handlers: [any Handler] = [
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
         RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
-        RecordProgress<ReplyEvaluated>(), RecordProgress<SuggestionClosed>(),
-        KeepSigningKeys(), KeepIssuedCode(), KeepRevokedCode(),
+        RecordProgress<ReplyEvaluated>(), RecordProgress<ClockChanged>(), RecordProgress<SuggestionClosed>(),
+        KeepSigningKeys(), KeepUnits(), KeepIssuedCode(), KeepRevokedCode(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] {

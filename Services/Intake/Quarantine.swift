@@ -41,6 +41,9 @@ struct QuarantineChoice: Sendable {
     /// The station whose items alone are the caller's; nil for all.
     let station: StationCode?
 
+    /// One item, wherever its station is.
+    init(only item: SuggestionID) { (which, station) = (.items([item]), nil) }
+
     /// Reads a request's choice: exactly one of the two.
     init(flood: FloodID?, items: [SuggestionID]?, station: StationCode?) throws(Submission.Unacceptable) {
         self.station = station

@@ -27,6 +27,16 @@ enum QuarantineStore {
         return (try row["count", as: Int.self], try row["oldest", as: Timestamp?.self])
     }
 
+    /// Waits for whoever is deciding about an item, and locks its row until this transaction ends.
+    ///
+    /// Whoever changes both takes this row before the item's own, so that no two wait for each other.
+    /// - Returns: whether it is held and undecided.
+    static func lock(_ id: SuggestionID, in transaction: Transaction) async throws -> Bool {
+        try await !transaction.query(
+            "SELECT 1 FROM quarantine WHERE suggestion = \(id.rawValue) AND refused_at IS NULL FOR UPDATE"
+        ).isEmpty
+    }
+
     /// Floods, the oldest first.
     static func floods(of station: StationCode?, limit: Int, in database: Database) async throws -> [FloodSummary] {
         try await database.query(
@@ -98,16 +108,19 @@ enum QuarantineStore {
             )
             UPDATE suggestions SET version = version + 1 FROM released WHERE suggestions.id = released.suggestion
             RETURNING id, number, kind, submitter, title, body, analysis, proposal, suggestions.station, suggestions.received_at,
-                      code, deputy, mode, on_behalf
+                      code, deputy, mode, on_behalf, contact IS NOT NULL AS has_contact
             """
         )
         let files = try await files(of: rows.map { try $0["id", as: UUID.self] }, in: transaction)
         return try rows.map { row in
             let id: SuggestionID = try row.id("id")
+            let number = try row["number", as: String.self]
+            let mode = try row["mode", as: String?.self].flatMap(AuthorMode.init)
+            let hasContact = try row["has_contact", as: Bool.self]
             return (
                 id,
                 SuggestionReceived(
-                    number: try row["number", as: String.self],
+                    number: number,
                     kind: try row.listed("kind"),
                     submitter: try row.listed("submitter"),
                     title: try row["title", as: String.self],
@@ -118,9 +131,10 @@ enum QuarantineStore {
                     receivedAt: try row["received_at", as: Timestamp.self],
                     code: try row["code", as: UUID?.self].map(CodeID.init(rawValue:)),
                     deputy: try row["deputy", as: UUID?.self].map(PersonID.init(rawValue:)),
-                    mode: try row["mode", as: String?.self].flatMap(AuthorMode.init),
+                    mode: mode,
                     onBehalf: try IntakeStore.onBehalf(row),
-                    attachments: files[id]
+                    attachments: files[id],
+                    contact: hasContact ? ContactReference.path(of: number, mode: mode) : nil
                 )
             )
         }.sorted { ($0.event.receivedAt, $0.event.number) < ($1.event.receivedAt, $1.event.number) }

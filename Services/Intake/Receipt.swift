@@ -41,10 +41,4 @@ struct Receipt: Sendable, Hashable {
         // 60 random bits cannot be tried out, so a fast hash is enough.
         Array(SHA256.hash(data: Array(secret.utf8)))
     }
-
-    /// Compares hashes without telling by its time how much agrees.
-    static func agree(_ first: [UInt8], _ second: [UInt8]) -> Bool {
-        guard first.count == second.count else { return false }
-        return zip(first, second).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
 }

@@ -13,7 +13,6 @@ struct Routes: Sendable {
     /// Three texts of 10,000 characters, each written as two escapes of six bytes at worst, with what stands around them.
     static let bodyLimit = 3 * 10_000 * 12 + 4_096
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
-    private static let receiptSecret = HTTPField.Name("Receipt-Secret")
 
     /// Characters of a reason.
     private static let reasonRule = TextRule(limit: 200, isOneLine: true)
@@ -21,7 +20,7 @@ struct Routes: Sendable {
     let desk: Desk
     let revealing: RevealDesk
     let database: Database
-    let stations: Stations
+    let stations: KnownStations
     let codes: CodeBook
     let limiter: Limiter
 
@@ -30,7 +29,7 @@ struct Routes: Sendable {
         router.on(.post, "/v1/suggestions/on-behalf", .handInForAnother) { try await submit($0, $1, for: $2) }
         router.open(.get, "/v1/suggestions/:number", .receipt) { try await status($0, $1) }
         router.on(.post, "/v1/suggestions/:number/contact", .revealContacts) { try await reveal($0, $1, $2) }
-        CodeRoutes(database: database).add(to: router)
+        CodeRoutes(database: database, stations: stations).add(to: router)
     }
 
     /// - Parameter permit: of the officer who hands it in for its author; nil for the author.
@@ -43,7 +42,8 @@ struct Routes: Sendable {
         if let token = form.code { code = try await scanned(token) }
         let submission: Submission
         do {
-            submission = try form.submission(scanned: code, byOfficer: permit != nil) { stations.contains($0) }
+            let stations = stations.current
+            submission = try form.submission(scanned: code, byOfficer: permit != nil) { stations.standing(of: $0) }
         } catch {
             throw Problem.invalid(error.faults)
         }
@@ -104,24 +104,10 @@ struct Routes: Sendable {
     }
 
     private func status(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let item = try await Self.item(try context.number("number"), request, in: database)
+        let item = try await ReceiptDesk(limiter: limiter).opened(request, context) { number, hash in
+            try await database.transaction { try await IntakeStore.item(number: number, secret: hash, in: $0) }
+        }
         return try .json(try StatusView(item), headers: [.cacheControl: "private, no-store"])
-    }
-
-    /// The item whose receipt the request has.
-    ///
-    /// - Throws: ``Problem`` 401 without a secret, 404 for a wrong number and for a wrong secret alike: nobody learns which
-    ///   numbers exist.
-    static func item(_ number: String, _ request: Request, in database: Database) async throws -> IntakeItem {
-        guard let name = receiptSecret, let secret = request.headers[name] else {
-            throw Problem.unauthorized(challenge: "Receipt realm=\"ebinda\"")
-        }
-        let item = try await database.transaction { try await IntakeStore.item(number: number, in: $0) }
-        // One answer for a wrong number and a wrong secret: nobody learns which numbers exist.
-        guard let item, Receipt.agree(item.secret, Receipt.hash(secret)) else {
-            throw Problem.notFound("no item has this number and secret")
-        }
-        return item
     }
 
     private func reveal(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
@@ -131,15 +117,28 @@ struct Routes: Sendable {
         guard breaches.isEmpty else {
             throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
         }
+        let purpose = form.purpose.flatMap(ContactPurpose.init)
+        let asker: RevealDesk.Asker
+        if permit.caller.role == .committee, (form.purpose == nil) == (purpose == nil) {
+            asker = .committee(
+                CommitteeCode(rawValue: permit.caller.unit),
+                isConfidentialKnown: form.confidential == true
+            )
+        } else {
+            guard let purpose, permit.caller.role != .committee else {
+                let words = "用途须为 clarify（核实）、visit（面商走访）、answer（答复）之一 · one of clarify, visit, answer"
+                throw Problem.invalid([.init(pointer: "/purpose", rule: "value", message: words)])
+            }
+            asker = .department(DepartmentCode(rawValue: permit.caller.unit), purpose)
+        }
         do {
             let contact = try await revealing.reveal(
                 number: number,
-                to: CommitteeCode(rawValue: permit.caller.unit),
+                to: asker,
                 reason: reason,
-                isConfidentialKnown: form.confidential == true,
                 by: permit.caller.actor
             )
-            return try .json(contact)
+            return try .json(contact, headers: [.cacheControl: "private, no-store"])
         } catch is RevealDesk.NotFound {
             throw Problem.notFound()
         } catch is RevealDesk.Confidential {
@@ -201,7 +200,7 @@ struct SubmissionForm: Codable, Sendable {
     func submission(
         scanned: ScannedCode,
         byOfficer: Bool,
-        isKnown: (StationCode) -> Bool
+        standing: (StationCode) -> Stations.Standing
     ) throws(Submission.Unacceptable) -> Submission {
         guard (onBehalf != nil) == byOfficer else {
             let words =
@@ -224,7 +223,7 @@ struct SubmissionForm: Codable, Sendable {
             mode: mode,
             onBehalf: onBehalf,
             attachments: attachments ?? [],
-            isKnown: isKnown
+            standing: standing
         )
     }
 
@@ -241,6 +240,8 @@ private struct RevealForm: Decodable {
     let reason: String
     /// Says that the officer knows that the author has asked for confidence.
     let confidential: Bool?
+    /// Of a department: what for.
+    let purpose: String?
 }
 
 extension Problem {

@@ -134,7 +134,10 @@ struct StatusView: Encodable, Sendable, Equatable {
             }
             state = .assigned
         case AssignmentReceived.name:
-            set(try entry.decode(AssignmentReceived.self).assignment) { $0.state = "received" }
+            // A leg that Routing has taken back stays withdrawn, whoever has signed for it before.
+            set(try entry.decode(AssignmentReceived.self).assignment) {
+                if $0.state != "withdrawn" { $0.state = "received" }
+            }
         case AssignmentReturned.name:
             // A leg that Routing has already given to another stays withdrawn.
             set(try entry.decode(AssignmentReturned.self).assignment) {
@@ -157,12 +160,21 @@ struct StatusView: Encodable, Sendable, Equatable {
                 }
                 state = .reopened
             }
+        case ClockChanged.name:
+            let event = try entry.decode(ClockChanged.self)
+            set(event.assignment) { if $0.round == event.round { $0.clock = event.clock } }
         case SuggestionClosed.name:
             outcome = try entry.decode(SuggestionClosed.self).outcome
             state = .closed
         // A later version's event: the history has its line.
         default: break
         }
+    }
+
+    /// Whether a department has a leg that is not over: neither given back nor taken back, of a matter that is not closed.
+    func isInHands(of department: DepartmentCode) -> Bool {
+        guard [.assigned, .answered, .reopened].contains(state) else { return false }
+        return legs.contains { $0.department == department && $0.state != "withdrawn" && $0.state != "returned" }
     }
 
     private mutating func set(_ assignment: AssignmentID, _ change: (inout Leg) -> Void) {
@@ -174,8 +186,6 @@ struct StatusView: Encodable, Sendable, Equatable {
 struct IntakeItem: Sendable {
     let id: SuggestionID
     let number: String
-    /// SHA-256 of the receipt's secret.
-    let secret: [UInt8]
     let kind: SuggestionKind
     let title: String
     let station: StationCode

@@ -173,21 +173,30 @@ enum IntakeStore {
     }
 
     /// The item of a number, with what has become of it, in one round trip; nil when there is none.
-    static func item(number: String, in transaction: Transaction) async throws -> IntakeItem? {
+    ///
+    /// The secret is compared where the item is looked for: whoever has a wrong one makes the same work as where there is no such
+    /// number, and is told as little by its time. What is compared is a hash of 60 random bits, from which nobody gets on.
+    ///
+    /// - Parameter secret: the hash of the receipt's secret, which the item must have too; nil for one who needs no receipt.
+    static func item(
+        number: String,
+        secret: [UInt8]? = nil,
+        in transaction: Transaction
+    ) async throws -> IntakeItem? {
         let results = try await transaction.query([
             """
-            SELECT suggestions.id, number, secret, kind, title, suggestions.station, suggestions.received_at, mode, on_behalf,
+            SELECT suggestions.id, number, kind, title, suggestions.station, suggestions.received_at, mode, on_behalf,
                    quarantine.suggestion IS NOT NULL AS is_held, refusal
-            FROM suggestions LEFT JOIN quarantine ON quarantine.suggestion = suggestions.id WHERE number = \(number)
+            FROM suggestions LEFT JOIN quarantine ON quarantine.suggestion = suggestions.id WHERE number = \(number) AND (\(secret) IS NULL OR suggestions.secret = \(secret))
             """,
             """
             SELECT attachments.id, name, type, size, attachments.sha256
             FROM attachments JOIN suggestions ON suggestions.id = attachments.suggestion
-            WHERE number = \(number) ORDER BY position
+            WHERE number = \(number) AND (\(secret) IS NULL OR suggestions.secret = \(secret)) ORDER BY position
             """,
             """
             SELECT progress.* FROM progress JOIN suggestions ON suggestions.id = progress.suggestion
-            WHERE number = \(number) ORDER BY occurred_at, owner, version
+            WHERE number = \(number) AND (\(secret) IS NULL OR suggestions.secret = \(secret)) ORDER BY occurred_at, owner, version
             """,
         ])
         guard let row = results[0].first else { return nil }
@@ -195,7 +204,6 @@ enum IntakeStore {
         return IntakeItem(
             id: id,
             number: try row["number", as: String.self],
-            secret: try row["secret", as: [UInt8].self],
             kind: try row.listed("kind"),
             title: try row["title", as: String.self],
             station: try row.code("station"),

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Rules
 
 /// What somebody hands in, checked: a value of this type is acceptable in every field.
 struct Submission: Sendable, Hashable {
@@ -61,7 +62,7 @@ struct Submission: Sendable, Hashable {
     /// - Parameters:
     ///   - station: nil to take that of the code.
     ///   - scanned: the code that led to it.
-    ///   - isKnown: whether there is such a station.
+    ///   - standing: whether something can be handed in at a station.
     init(
         kind: SuggestionKind,
         submitter: Submitter,
@@ -76,7 +77,7 @@ struct Submission: Sendable, Hashable {
         mode: AuthorMode? = nil,
         onBehalf: OnBehalf? = nil,
         attachments: [AttachmentClaim] = [],
-        isKnown: (StationCode) -> Bool
+        standing: (StationCode) -> Stations.Standing
     ) throws(Unacceptable) {
         var faults: [Fault] = []
         func checked(_ value: String?, _ pointer: String, _ rule: TextRule, isRequired: Bool = true) -> String? {
@@ -102,7 +103,7 @@ struct Submission: Sendable, Hashable {
                 )
             )
         }
-        (self.station, self.code) = Self.place(station, scanned, at: now, isKnown, &faults)
+        (self.station, self.code) = Self.place(station, scanned, at: now, standing, &faults)
         self.contact = Self.reachable(contact, &faults)
         // A deputy answers for a formal suggestion by name, whether or not a telephone number stands beside it.
         self.mode = mode ?? (isFormal || self.contact != nil ? .named : .anonymous)
@@ -120,7 +121,7 @@ struct Submission: Sendable, Hashable {
         _ station: String?,
         _ scanned: ScannedCode,
         at now: Timestamp,
-        _ isKnown: (StationCode) -> Bool,
+        _ standing: (StationCode) -> Stations.Standing,
         _ faults: inout [Fault]
     ) -> (StationCode, KnownCode?) {
         var code: KnownCode?
@@ -131,14 +132,25 @@ struct Submission: Sendable, Hashable {
             // Its fault is enough where nothing else is named.
             if station == nil { return (StationCode(rawValue: ""), nil) }
         }
-        guard let name = station ?? code?.station.rawValue else {
+        // A choice that nobody has made is sent as an empty text.
+        guard let name = station.flatMap({ $0.isEmpty ? nil : $0 }) ?? code?.station.rawValue else {
             faults.append(Fault("/station", TextRule.missing))
             return (StationCode(rawValue: ""), code)
         }
-        // A code may be of a station that the file of stations does not have yet.
-        guard let named = StationCode(name), isKnown(named) || named == code?.station else {
-            faults.append(Fault(pointer: "/station", rule: "unknown", words: "没有这个站点 · there is no such station"))
+        guard let named = StationCode(name) else {
+            faults.append(.unknownStation)
             return (StationCode(rawValue: ""), code)
+        }
+        switch standing(named) {
+        case .open: break
+        // A code may be of a station of which nobody has told yet.
+        case .unknown where named == code?.station: break
+        case .unknown:
+            faults.append(.unknownStation)
+            return (StationCode(rawValue: ""), code)
+        case .closed(let instead):
+            // Without a station beside it, it is the code that leads there.
+            faults.append(.closed(instead, pointer: station == nil ? "/code" : "/station"))
         }
         if let code, code.station != named {
             faults.append(
@@ -199,5 +211,30 @@ struct Submission: Sendable, Hashable {
         let bytes = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
         guard let first = bytes.first, digits.contains(first), (6...20).contains(bytes.count) else { return false }
         return bytes.allSatisfy { digits.contains($0) || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "-") }
+    }
+}
+
+extension Submission.Fault {
+    fileprivate static let unknownStation = Self(
+        pointer: "/station",
+        rule: "unknown",
+        words: "没有这个站点 · there is no such station"
+    )
+
+    /// A station that has ended, and where one can turn to.
+    fileprivate static func closed(_ instead: Stations.Entrance?, pointer: String) -> Self {
+        guard let instead else {
+            return Self(
+                pointer: pointer,
+                rule: "closed",
+                words: "该站点已撤销，请选择其他站点 · has closed; please choose another station"
+            )
+        }
+        return Self(
+            pointer: pointer,
+            rule: "closed",
+            words:
+                "该站点已撤销，请改选\(instead.name)（\(instead.code)） · has closed; please choose \(instead.english) (\(instead.code))"
+        )
     }
 }

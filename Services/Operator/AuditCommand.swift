@@ -26,12 +26,19 @@ struct AuditCommand: AsyncParsableCommand {
         )
 
         @OptionGroup var options: Options
-        @Option(help: "A file that `ebinda audit heads` wrote earlier; - for standard input.") var heads: String?
+        @Option(help: "A day's file of the Dashboard, or what `ebinda audit heads` wrote; - for standard input.")
+        var heads: String?
+        @Flag(help: "Go by --heads alone, and ask the Dashboard for nothing that it keeps.") var offline = false
+
+        func validate() throws {
+            guard !offline || heads != nil else { throw ValidationError("--offline wants --heads FILE") }
+        }
 
         func run() async throws {
             try await options.perform { settings in
                 let exported = try heads.map(KeptHeads.init(file:)) ?? KeptHeads()
-                let kept = try KeptHeads(lines: Sibling(.dashboard).output(of: ["seals", "--all"], options))
+                let kept =
+                    try offline ? exported : KeptHeads(Sibling(.dashboard).output(of: ["seals", "--all"], options))
                 var faults = kept.disagreements(with: exported).map { "dashboard: \($0)" }
                 let told = try await Self.erasures(settings)
                 for service in ServiceName.all {
@@ -87,7 +94,7 @@ struct AuditCommand: AsyncParsableCommand {
     }
 }
 
-/// Published heads by owner and number, as `ebinda audit heads` prints them.
+/// Published heads by owner and number: as `ebinda audit heads` prints them, a line each, or the file of a day.
 struct KeptHeads {
     private struct Line: Decodable {
         let owner: ServiceName
@@ -95,25 +102,40 @@ struct KeptHeads {
         let head: String
     }
 
+    /// What the Dashboard writes once a day.
+    private struct Document: Decodable {
+        let day: String
+        let heads: [Line]
+    }
+
     private(set) var heads: [ServiceName: [Int: String]] = [:]
 
     init() {}
 
-    /// Reads a file of lines, or standard input for `-`.
+    /// Reads a file, or standard input for `-`.
     ///
-    /// - Throws: `WrongArgument` that names the line.
+    /// - Throws: `WrongArgument` that says what is wrong with it.
     init(file: String) throws {
         let standardInput = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : nil
         guard let data = standardInput ?? FileManager.default.contents(atPath: file) else {
             throw WrongArgument("--heads", "\(file) cannot be read")
         }
-        try self.init(lines: data)
+        try self.init(data)
     }
 
-    /// Reads lines.
+    /// Reads lines, or the document of a day.
     ///
-    /// - Throws: `WrongArgument` that names the line.
-    init(lines data: Data) throws {
+    /// - Throws: `WrongArgument` that names the line or the head.
+    init(_ data: Data) throws {
+        if let document = try? JSONDecoder().decode(Document.self, from: data) {
+            for line in document.heads {
+                guard line.number > 0 else {
+                    throw WrongArgument("--heads", "\(line.owner): the number must be from 1")
+                }
+                heads[line.owner, default: [:]][line.number] = line.head
+            }
+            return
+        }
         for (index, text) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
             guard let line = try? JSONDecoder().decode(Line.self, from: text), line.number > 0 else {
                 throw WrongArgument("--heads", "line \(index + 1) must be an object with owner, number and head")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bootstrap
+import Calendar
 import Contracts
 import Messaging
 import PostgreSQL
@@ -17,6 +18,8 @@ struct Status: AsyncParsableCommand {
         try await options.perform { settings in
             var concerns: [String] = []
             var notes: [String] = []
+            var calendars: [ServiceName: WorkCalendar] = [:]
+            var provisional = 0
             print(Self.row("service", "work", "retrying", "parked", "outbox", "waiting", "unsealed"))
             for service in ServiceName.all {
                 let runtime = try await Runtime(service: service, settings: settings)
@@ -28,6 +31,10 @@ struct Status: AsyncParsableCommand {
                     concerns += Self.concerns(service, backlog)
                     concerns += try await Self.held(by: service, database, topology)
                     if service == .intake { notes += try await Self.quarantined(database) }
+                    if Self.counting.contains(service) {
+                        calendars[service] = try await database.transaction { try await KnownCalendar.newest(in: $0) }
+                    }
+                    if service == .replies { provisional = try await Self.provisional(database) }
                 } catch {
                     concerns.append("\(service): \(JSONLogHandler.text(of: error))")
                 }
@@ -39,6 +46,16 @@ struct Status: AsyncParsableCommand {
             if unrouted > 0 {
                 concerns.append("\(unrouted) messages that no queue was bound for, in \(topology.unrouted)")
             }
+            let outlook = CalendarOutlook(
+                calendar: calendars[.reminders] ?? .china,
+                provisional: provisional,
+                editions: Dictionary(
+                    uniqueKeysWithValues: Self.counting.map { ($0, (calendars[$0] ?? .china).version) }
+                )
+            )
+            let today = CivilDate(of: .now)
+            notes += outlook.notes(on: today)
+            concerns += outlook.concerns(on: today)
             for note in notes { print("\n\(note)") }
             guard concerns.isEmpty else {
                 print("\nwants an operator:")
@@ -83,6 +100,16 @@ struct Status: AsyncParsableCommand {
         return [
             "intake: \(try row["count", as: Int.self]) items held back as floods since \(oldest), for stations to decide"
         ]
+    }
+
+    /// The services that have a copy of the calendar to count by, and the one that owns it.
+    private static let counting: [ServiceName] = [.reminders, .routing, .replies]
+
+    /// Running periods that end in a year without a notice.
+    private static func provisional(_ database: Database) async throws -> Int {
+        try await database.query(
+            "SELECT count(*) FROM assignments WHERE provisional AND state IN ('issued', 'received')"
+        )[0].value(at: 0, as: Int.self)
     }
 
     private static func row(_ service: String, _ backlog: Backlog) -> String {

@@ -2,6 +2,7 @@ import Bootstrap
 import Foundation
 import HTTPTypes
 import Hummingbird
+import QRCodes
 
 /// What is a person's own: the role they act in, their sessions, their password, their second factor.
 struct AccountRoutes: Sendable {
@@ -175,9 +176,20 @@ struct AccountRoutes: Sendable {
         return try factor(call, Self.begun(secret: begun.secret, uri: begun.uri))
     }
 
-    /// What is shown once: the secret as text and as an address that opens an authenticator on this phone.
+    /// What is shown once: the secret as a symbol for another device's camera, as an address that opens an authenticator on this
+    /// one, and as text.
+    ///
+    /// The symbol is drawn within the page: no image of it has an address, and nothing keeps it.
     private static func begun(secret: String, uri: String) -> [String: Any] {
-        ["begun": ["secret": secret, "uri": uri.hasPrefix("otpauth://") ? uri : ""]]
+        var begun: [String: Any] = ["secret": secret, "spaced": Fours.spaced(secret), "uri": ""]
+        guard uri.hasPrefix("otpauth://") else { return ["begun": begun] }
+        begun["uri"] = uri
+        // What has come back with a form is a text of the browser's, and may be none that a symbol holds.
+        if let symbol = try? QRSymbol(uri) {
+            let (quiet, side) = (QRSymbol.quietZone, symbol.width + 2 * QRSymbol.quietZone)
+            begun["symbol"] = ["path": symbol.path, "from": -quiet, "side": side]
+        }
+        return ["begun": begun]
     }
 
     private func confirmFactor(_ call: Front.Call, _ form: Form, _ session: Session) async throws -> Response {

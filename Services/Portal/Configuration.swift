@@ -9,7 +9,10 @@ import Foundation
 ///   `Secure` and named `__Host-…`.
 /// - `key` (secret, required): 32 bytes in hexadecimal, which seal cookies.
 /// - `keyRetired` (secret): the key before it, likewise: what it has sealed is still opened.
-/// - `intake` (text, `http://127.0.0.1:8080`), `directory` (text, likewise): where the services answer.
+/// - `intake` (text, `http://127.0.0.1:8080`), `directory` (text, likewise): where the services answer; with `https://` inside TLS.
+/// - `tlsRootFile` (text): certificates that the services' must chain to, and then both are asked with `https://` alone; without it those of
+///   the machine's authorities.
+/// - `tlsCertificateFile` and `tlsKeyFile` (text): its own, for services that ask for one.
 /// - `deadline` (seconds, `5`): how long a service may take to answer.
 /// - `rulesFile` (text, required): the routing data, for the units' names in both languages.
 /// - `stylesFile` (text, Debian's): Bootstrap 5's style sheet.
@@ -19,6 +22,7 @@ struct Configuration: Sendable {
     let seal: Seal
     let intake: String
     let directory: String
+    let encryption: HTTPClientEncryption?
     let deadline: Duration
     let names: UnitNames
     let styles: String
@@ -47,6 +51,12 @@ struct Configuration: Sendable {
         seal = Seal(key: try await settings.key("key"), retired: retired)
         intake = try await settings.text("intake") ?? "http://127.0.0.1:8080"
         directory = try await settings.text("directory") ?? "http://127.0.0.1:8080"
+        encryption = try await HTTPClientEncryption(settings: settings)
+        for (key, address) in [("intake", intake), ("directory", directory)] {
+            guard encryption == nil || address.hasPrefix("https://") else {
+                throw settings.fault(key, "must begin with https:// where tlsRootFile is set")
+            }
+        }
         deadline = try await settings.duration("deadline", in: .milliseconds(50)...(.seconds(60)), default: .seconds(5))
         names = try await settings.file("rulesFile") { try UnitNames(json: $0) }
         styles = try await settings.text("stylesFile") ?? "/usr/share/javascript/bootstrap5/css/bootstrap.min.css"

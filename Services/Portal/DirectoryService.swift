@@ -27,6 +27,8 @@ struct DirectoryService: Sendable {
     /// A token with what goes with it.
     struct Grant: Sendable {
         let token: String
+        /// Who it is, as Directory names them; nil for a system.
+        let person: String?
         let role: String
         let unit: String
         /// The holding it was given for; nil for a voter.
@@ -115,6 +117,7 @@ struct DirectoryService: Sendable {
         guard let claims = Self.claims(of: token.access_token) else { throw Trouble.broken }
         let grant = Grant(
             token: token.access_token,
+            person: claims.person,
             role: claims.role,
             unit: claims.unit,
             holding: token.holding,
@@ -166,8 +169,9 @@ struct DirectoryService: Sendable {
     }
 
     /// What a token says; Directory has just given it, so that its signature is not ours to check.
-    private static func claims(of token: String) -> (role: String, unit: String)? {
+    private static func claims(of token: String) -> (person: String?, role: String, unit: String)? {
         struct Claims: Decodable {
+            let sub: String?
             let role: String
             let unit: String
         }
@@ -175,7 +179,8 @@ struct DirectoryService: Sendable {
         guard parts.count == 3, let data = Base64URL.decoded(parts[1]),
             let claims = try? JSONDecoder().decode(Claims.self, from: data)
         else { return nil }
-        return (claims.role, claims.unit)
+        let person = claims.sub.flatMap { $0.hasPrefix("person:") ? String($0.dropFirst("person:".count)) : nil }
+        return (person, claims.role, claims.unit)
     }
 }
 

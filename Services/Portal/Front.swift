@@ -84,18 +84,25 @@ struct Front: Sendable {
 
     /// Answers, and turns what is thrown into a page with words for it.
     func answer(_ call: Call, _ work: () async throws -> Response) async throws -> Response {
+        var response = try await answerOrSorry(call, work)
+        if let asked = call.query("lang"), let language = Language(rawValue: asked) {
+            // A year: somebody who reads English does so next month too, whatever became of this page.
+            let cookie = pages.cookies.set(.language, language.rawValue, age: 31_536_000)
+            response.headers.append(HTTPField(name: .setCookie, value: cookie))
+        }
+        return response
+    }
+
+    private func answerOrSorry(_ call: Call, _ work: () async throws -> Response) async throws -> Response {
         do {
-            var response = try await work()
-            if let asked = call.query("lang"), let language = Language(rawValue: asked) {
-                // A year: somebody who reads English does so next month too.
-                let cookie = pages.cookies.set(.language, language.rawValue, age: 31_536_000)
-                response.headers.append(HTTPField(name: .setCookie, value: cookie))
-            }
-            return response
+            return try await work()
         } catch let trouble as Trouble {
             return try sorry(trouble, call)
         } catch let problem as Problem {
-            return try sorry(Self.trouble(of: problem), call)
+            var response = try sorry(Self.trouble(of: problem), call)
+            // What else the address answers (RFC 9110 §15.5.6).
+            if let allow = problem.headers[.allow] { response.headers[.allow] = allow }
+            return response
         } catch let error where !(error is CancellationError) {
             call.context.logger.error("page failed", metadata: ["reason": "\(JSONLogHandler.text(of: error))"])
             return try sorry(.broken, call)
@@ -103,7 +110,8 @@ struct Front: Sendable {
     }
 
     private func sorry(_ trouble: Trouble, _ call: Call) throws -> Response {
-        var response = try pages.page(for: trouble, visitor: call.visitor)
+        let visitor = trouble == .signedOut ? call.visitor.signedOut : call.visitor
+        var response = try pages.page(for: trouble, visitor: visitor)
         // Directory knows the session no more: the browser need not keep it.
         if trouble == .signedOut, call.visitor.session != nil {
             response.headers.append(HTTPField(name: .setCookie, value: pages.cookies.clear(.session)))
@@ -114,7 +122,8 @@ struct Front: Sendable {
     /// What a problem of the framework or the house is to a person.
     static func trouble(of problem: Problem) -> Trouble {
         switch problem.status.code {
-        case 404, 405: .notFound
+        case 404: .notFound
+        case 405: .wrongMethod
         case 408: .tooSlow
         case 413: .tooLarge
         case 400, 415, 422: .malformed

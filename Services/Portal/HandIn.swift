@@ -10,9 +10,9 @@ struct HandIn: Sendable, Hashable {
         case spoken, paper
     }
 
-    /// A field of the form, by the name that it has there; what is wrong is said beside it.
+    /// A field of the form, by the name that it has there and in the form's order; what is wrong is said beside it.
     enum Field: String, Sendable, CaseIterable {
-        case station, title, text, photos, mode, name, phone, manner
+        case station, title, text, mode, name, phone, manner, photos
 
         /// The field that a pointer of Intake's problem is about; nil for what has none, such as the code.
         init?(pointer: String) {

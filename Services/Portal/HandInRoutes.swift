@@ -200,14 +200,17 @@ struct HandInRoutes: Sendable {
         }
         var grant: DirectoryService.Grant?
         if let session = visitor.session { grant = try? await front.directory.grant(session) }
-        let answer: Neighbour.Answer
+        var answer: Neighbour.Answer
         do {
-            answer = try await front.intake.submit(
-                handIn.submission(role: grant?.role),
-                key: handIn.key,
-                token: grant?.token,
-                address: visitor.address
-            )
+            answer = try await sent(handIn, grant, visitor)
+            // What was wrong with the code must not stand in the way: it may have ended since it was scanned, or Intake has not heard
+            // of it yet. The form shows it nowhere, so that nobody could leave it out themselves.
+            let places: Set = ["/code", "/station"]
+            if answer.status == 422, handIn.code != nil, answer.faults.contains(where: { places.contains($0.pointer) })
+            {
+                handIn.code = nil
+                answer = try await sent(handIn, grant, visitor)
+            }
         } catch Trouble.away {
             return try await form(handIn, call, faults: [(nil, front.pages.say("intakeAway", visitor))])
         }
@@ -229,13 +232,32 @@ struct HandInRoutes: Sendable {
         }
     }
 
+    private func sent(
+        _ handIn: HandIn,
+        _ grant: DirectoryService.Grant?,
+        _ visitor: Visitor
+    ) async throws -> Neighbour.Answer {
+        try await front.intake.submit(
+            handIn.submission(role: grant?.role),
+            key: handIn.key,
+            token: grant?.token,
+            address: visitor.address
+        )
+    }
+
     private func faults(of answer: Neighbour.Answer, _ visitor: Visitor) -> [(field: HandIn.Field?, words: String)] {
         let faults = answer.faults.map { fault -> (field: HandIn.Field?, words: String) in
             let field = HandIn.Field(pointer: fault.pointer)
             let label = field.map { front.pages.say("field_\($0.rawValue)", visitor) + visitor.language.colon } ?? ""
             return (field, label + visitor.language.half(of: fault.message))
         }
-        return faults.isEmpty ? [(nil, front.pages.say("troubleMalformedText", visitor))] : faults
+        // From top to bottom, as the eye and the keyboard go through the form; what has no field comes first.
+        let order = HandIn.Field.allCases
+        let sorted = faults.enumerated().sorted { one, other in
+            let places = [one, other].map { $0.element.field.flatMap(order.firstIndex(of:)) ?? -1 }
+            return (places[0], one.offset) < (places[1], other.offset)
+        }
+        return faults.isEmpty ? [(nil, front.pages.say("troubleMalformedText", visitor))] : sorted.map(\.element)
     }
 
     // MARK: The receipt
@@ -255,15 +277,8 @@ struct HandInRoutes: Sendable {
         return try front.pages.page(
             "receipt",
             title: "receiptTitle",
-            ["number": receipt.number, "secret": receipt.secret, "spaced": Self.spaced(receipt.secret)],
+            ["number": receipt.number, "secret": receipt.secret, "spaced": Fours.spaced(receipt.secret)],
             for: call.visitor
         )
-    }
-
-    /// In fours, as people copy letters.
-    private static func spaced(_ text: String) -> String {
-        let letters = Array(text)
-        return stride(from: 0, to: letters.count, by: 4).map { String(letters[$0..<min($0 + 4, letters.count)]) }
-            .joined(separator: " ")
     }
 }

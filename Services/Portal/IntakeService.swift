@@ -106,6 +106,22 @@ struct ItemStatus: Decodable, Sendable {
     struct Clock: Decodable, Sendable {
         let dueAt: String
         let basis: String
+        /// Set while it rests on a year without a notice of days off.
+        let provisional: Bool?
+        let pauses: [Pause]?
+        let fixed: Fixed?
+
+        /// A stretch in which it does not run; one without an end lasts.
+        struct Pause: Decodable, Sendable {
+            let until: String?
+        }
+        /// Set when its end was set by hand.
+        struct Fixed: Decodable, Sendable {
+            let dueAt: String
+        }
+
+        /// Whether it stands still.
+        var isPaused: Bool { fixed == nil && (pauses ?? []).contains { $0.until == nil } }
     }
     struct Leg: Decodable, Sendable {
         let department: String

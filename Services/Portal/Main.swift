@@ -14,7 +14,7 @@ import ServiceLifecycle
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
-        let client = HTTPClient(configuration: Neighbour.clientConfiguration)
+        let client = HTTPClient(configuration: Neighbour.clientConfiguration(configuration.encryption))
         let portal = try Site(configuration: configuration, client: client, logger: runtime.logger)
         let health = HealthRoutes(checks: portal.checks, metrics: runtime.metrics, exposure: .full)
         return [

@@ -75,9 +75,13 @@ struct Neighbour: Sendable {
     }
 
     /// Connections and how they are made; a service of ours is never redirected from.
-    static var clientConfiguration: HTTPClient.Configuration {
+    static func clientConfiguration(_ encryption: HTTPClientEncryption?) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.tlsConfiguration = encryption?.configuration
         configuration.timeout.connect = .seconds(2)
+        // Long before a service closes a connection on which nothing is said (`http.idleTimeout`, 60 s): what is sent while the other
+        // end closes is lost, and the client alone can keep from that (RFC 9112 §9.3).
+        configuration.connectionPool.idleTimeout = .seconds(20)
         return configuration
     }
 

@@ -98,7 +98,10 @@ struct Pages: Sendable {
         return try page(
             "trouble",
             title: trouble.words.title,
-            ["text": say(trouble.words.text, visitor), "offersSignIn": trouble == .signedOut],
+            [
+                "text": say(trouble.words.text, visitor), "offersSignIn": trouble == .signedOut,
+                "offersFactor": trouble == .otherRole,
+            ],
             for: visitor,
             status: HTTPResponse.Status(code: trouble.status),
             headers: headers,

@@ -92,6 +92,7 @@ struct PeopleRoutes: Sendable {
         let people: People = try await front.directory.send("GET", "/v1/people\(after)", as: session).checked().decode()
         let asked: Registrations = try await front.directory.send("GET", "/v1/registrations", as: session).checked()
             .decode()
+        let own = try await front.directory.grant(session).person
         func name(of role: String) -> String {
             front.pages.catalogue.has("roleName_\(role)") ? front.pages.say("roleName_\(role)", visitor) : role
         }
@@ -112,6 +113,8 @@ struct PeopleRoutes: Sendable {
             "people": people.items.filter { $0.state == "active" }.map { person in
                 [
                     "person": person.id, "name": person.name, "login": person.login,
+                    // Nobody decides about themselves: Directory would refuse it.
+                    "isOthers": person.id != own,
                     "holdings": person.holdings.filter { $0.state == "confirmed" }.map(row),
                     "others": people.items.filter { $0.id != person.id && $0.state == "active" }.map {
                         ["otherID": $0.id, "otherName": $0.name]

@@ -5,16 +5,16 @@ import Hummingbird
 
 /// Registering oneself (全员上), and setting the first password with an invitation.
 struct RegistrationRoutes: Sendable {
-    /// Roles that people ask for by themselves; others are given by the operators.
+    /// Roles that people ask for by themselves; voters have a page of their own, others are given by the operators.
     private static let roles = [
-        "voter", "observer", "deputy", "liaison", "committee", "clerk", "reviewer", "signer", "office",
+        "observer", "deputy", "liaison", "committee", "clerk", "reviewer", "signer", "office",
     ]
     private static let levels = ["district", "city", "provincial", "national", "township"]
 
     let front: Front
 
     func add(to router: GuardedRouter) {
-        front.get(router, "/register") { call in try page(call, Form()) }
+        front.get(router, "/register") { call in try await page(call, Form()) }
         front.post(router, "/register") { try await register($0, $1) }
         front.get(router, "/invitation") { call in try invitation(call) }
         front.post(router, "/invitation") { try await accept($0, $1) }
@@ -47,12 +47,13 @@ struct RegistrationRoutes: Sendable {
         switch answer.status {
         case 200..<300:
             return try front.pages.page("registered", title: "registeredTitle", for: call.visitor, path: "/register")
-        case 409: return try page(call, form, faults: [("login", front.pages.say("registerTaken", call.visitor))])
+        case 409:
+            return try await page(call, form, faults: [("login", front.pages.say("registerTaken", call.visitor))])
         case 400, 422:
             let faults = answer.faults.map { fault in
                 (String(fault.pointer.dropFirst()), call.visitor.language.half(of: fault.message))
             }
-            return try page(
+            return try await page(
                 call,
                 form,
                 faults: faults.isEmpty ? [("", front.pages.say("troubleMalformedText", call.visitor))] : faults
@@ -65,8 +66,9 @@ struct RegistrationRoutes: Sendable {
         _ call: Front.Call,
         _ form: Form,
         faults: [(field: String, words: String)] = []
-    ) throws -> Response {
+    ) async throws -> Response {
         let visitor = call.visitor
+        let stations = await front.units.stations().map(\.code)
         func choices(_ values: [String], chosen: String, _ name: (String) -> String) -> [[String: Any]] {
             values.map { ["value": $0, "name": name($0), "isChosen": $0 == chosen] }
         }
@@ -87,7 +89,7 @@ struct RegistrationRoutes: Sendable {
                 ],
                 [
                     "title": front.pages.say("unitsStations", visitor),
-                    "items": choices(names.stationCodes, chosen: unit) { names.name($0, visitor.language) },
+                    "items": choices(stations, chosen: unit) { names.name($0, visitor.language) },
                 ],
             ] as [[String: Any]],
         ]

@@ -57,6 +57,7 @@ struct Site: Sendable {
         StatusRoutes(front: front).add(to: router)
         SignInRoutes(front: front).add(to: router)
         RegistrationRoutes(front: front).add(to: router)
+        VoterRoutes(front: front).add(to: router)
         AccountRoutes(front: front).add(to: router)
         PeopleRoutes(front: front).add(to: router)
         SheetsRoutes(front: front).add(to: router)

@@ -73,7 +73,9 @@ struct StatusRoutes: Sendable {
                 "state": known("leg_\(leg.state)", else: "leg_assigned"),
                 "due": Moments.text(leg.clock.dueAt, language),
                 "basis": leg.clock.basis,
-                "isRunning": leg.state != "replied",
+                "isRunning": leg.state != "replied" && !leg.clock.isPaused,
+                "isPaused": leg.state != "replied" && leg.clock.isPaused,
+                "isProvisional": leg.clock.provisional ?? false,
             ]
             if let reply = leg.reply { row["reply"] = reply }
             if let outcome = leg.outcome { row["outcome"] = known("outcome_\(outcome)", else: "outcome_C") }
@@ -89,8 +91,10 @@ struct StatusRoutes: Sendable {
         let running = item.legs.filter { $0.state != "withdrawn" && $0.state != "replied" }
         switch item.state {
         case "assigned", "reopened":
-            guard let due = running.map(\.clock.dueAt).max() else {
-                return front.pages.say("next_assignedAnew", visitor)
+            guard !running.isEmpty else { return front.pages.say("next_assignedAnew", visitor) }
+            // As long as one part stands still nobody can say until when the whole is answered.
+            guard !running.contains(where: \.clock.isPaused), let due = running.map(\.clock.dueAt).max() else {
+                return front.pages.say("next_paused", visitor)
             }
             return front.pages.say("next_\(item.state)", visitor, ["due": Moments.day(due, visitor.language)])
         case "received", "quarantined", "accepted", "answered", "refused", "closed":

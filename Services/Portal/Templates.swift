@@ -32,6 +32,9 @@ enum Templates {
         ("sign-in", PackageResources.sign_in_mustache),
         ("status", PackageResources.status_mustache),
         ("trouble", PackageResources.trouble_mustache),
+        ("voter-code", PackageResources.voter_code_mustache),
+        ("voter-registered", PackageResources.voter_registered_mustache),
+        ("voter", PackageResources.voter_mustache),
     ]
 }
 

@@ -2,6 +2,8 @@
 enum Trouble: Error, Sendable, Hashable {
     /// There is no such page, or nothing that this person may know of.
     case notFound
+    /// There is a page, but not for this method.
+    case wrongMethod
     /// A service behind the pages does not answer.
     case away
     /// Too many requests; come back later.
@@ -27,6 +29,7 @@ enum Trouble: Error, Sendable, Hashable {
     var status: Int {
         switch self {
         case .notFound: 404
+        case .wrongMethod: 405
         case .away: 503
         case .crowded: 429
         case .forged, .forbidden, .otherRole: 403
@@ -41,7 +44,7 @@ enum Trouble: Error, Sendable, Hashable {
     /// The catalogue's keys of what is said: a title and a text.
     var words: (title: String, text: String) {
         switch self {
-        case .notFound: ("troubleNotFoundTitle", "troubleNotFoundText")
+        case .notFound, .wrongMethod: ("troubleNotFoundTitle", "troubleNotFoundText")
         case .away: ("troubleAwayTitle", "troubleAwayText")
         case .crowded: ("troubleCrowdedTitle", "troubleCrowdedText")
         case .forged: ("troubleForgedTitle", "troubleForgedText")

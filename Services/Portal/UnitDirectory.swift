@@ -15,7 +15,6 @@ final class UnitDirectory: Sendable {
     /// Codes of what people belong to, in the order of the routing data.
     var committees: [String] { names.committees }
     var departments: [String] { names.departments }
-    var stationCodes: [String] { names.stations.map(\.code) }
 
     /// A unit's name.
     func name(_ code: String, _ language: Language) -> String {
@@ -44,19 +43,23 @@ final class UnitDirectory: Sendable {
             struct Unit: Decodable {
                 let code: String
                 let name: String
+                let above: String?
             }
             let items: [Unit]
         }
         guard let answer = try? await directory.neighbour.send("GET", "/v1/stations"), answer.isGood,
             let list = try? answer.decode(List.self), !list.items.isEmpty
         else { return nil }
+        let subdistricts = Dictionary(names.stations.map { ($0.code, $0.subdistrict) }) { first, _ in first }
         return list.items.map { unit in
-            UnitNames.Station(
+            // One that the routing data does not have lies where the one above it lies.
+            let known = subdistricts[unit.code] ?? unit.above.flatMap { subdistricts[$0] }
+            return UnitNames.Station(
                 code: unit.code,
                 names: [
                     .chinese: unit.name, .english: names.knows(unit.code) ? names.name(unit.code, .english) : unit.name,
                 ],
-                subdistrict: names.stations.first { $0.code == unit.code }?.subdistrict
+                subdistrict: known ?? nil
             )
         }
     }

@@ -39,16 +39,10 @@ struct Uploads: Sendable {
         }
         // Eight times what a small form gets: the edge has the whole of it before it comes here.
         let time = call.context.bodyRules.timeout * 8
-        return try await withThrowingTaskGroup(of: Read?.self) { group in
-            group.addTask { try await consume(call, reader) }
-            group.addTask {
-                try await Task.sleep(for: time)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let read = first else { throw Trouble.tooSlow }
-            return read
+        guard let read = try await BodyArrival.within(time, { try await consume(call, reader) }) else {
+            throw Trouble.tooSlow
         }
+        return read
     }
 
     private func consume(_ call: Front.Call, _ multipart: Multipart) async throws -> Read {

@@ -13,6 +13,11 @@ struct Visitor: Sendable {
     /// The page that they ask for, for the links to its other language.
     let path: String
 
+    /// The same without a session: it has turned out to be none.
+    var signedOut: Self {
+        Self(language: language, visit: visit, session: nil, address: address, path: path)
+    }
+
     /// What their forms' token is made of: it changes with the session, so that a token seen before sign-in is worth nothing after.
     var bound: String { "\(visit)\0\(session?.id ?? "")" }
 }

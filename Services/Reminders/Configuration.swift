@@ -1,16 +1,39 @@
 import Bootstrap
+import Calendar
+import Foundation
+import Rules
 
 /// What Reminders reads of its configuration, beside what every service does. Keys, in the section `reminders`:
 ///
-/// - `stagesFile` (text, required): the stages of a period.
+/// - `packFile` (text, required): the rule pack, whose way of counting explains the owners' dates, and whose stages are told.
 /// - `settling` (seconds, `60`): how long after the end of a period it is judged, so that a reply issued in its last moments
 ///   has been heard of by then.
+/// - `webhooksFile` (text): the gateways that notices are sent to; none unless it is given.
+/// - `webhooksEndurance` (seconds, `604800`): how long a delivery is tried before it is parked.
 struct Configuration: Sendable {
+    let rule: CountingRule
     let stages: Stages
+    let webhooks: Webhooks
+    let endurance: Duration
 
     init(settings: Settings) async throws(ConfigurationError) {
         // An hour is far more than any message takes while the servers are up.
         let settling = try await settings.duration("settling", in: .zero ... .seconds(3_600), default: .seconds(60))
-        stages = try await settings.file("stagesFile") { try Stages(json: $0, settling: settling) }
+        (rule, stages) = try await settings.file("packFile") { file in
+            (try RulePack(json: file).terms.counting.rule, try Stages(pack: file, settling: settling))
+        }
+        if try await settings.text("webhooksFile") == nil {
+            webhooks = .none
+        } else {
+            webhooks = try await settings.file("webhooksFile") { file in
+                try Webhooks(json: file) { FileManager.default.contents(atPath: $0) }
+            }
+        }
+        // A minute to a month: seven days unless said otherwise.
+        endurance = try await settings.duration(
+            "webhooksEndurance",
+            in: .seconds(60) ... .seconds(2_592_000),
+            default: .seconds(604_800)
+        )
     }
 }

@@ -5,7 +5,7 @@ import PostgreSQL
 
 /// What the HTTP side lists.
 enum Listing {
-    /// An open clock.
+    /// A clock with what it is about.
     struct OpenClock: Sendable {
         let suggestion: SuggestionID
         let clock: RunningClock
@@ -18,22 +18,28 @@ enum Listing {
         let stage: String
         let noticedAt: Timestamp
         let outcome: Watch.Notice.Outcome
+        let overtakenBy: String?
+        let digest: SuggestionID?
     }
 
     /// Open clocks, the one that ends first at the top.
     ///
     /// - Parameters:
     ///   - department: of one department alone.
+    ///   - dueFrom: that end at a moment or behind it.
     ///   - dueBefore: that end before a moment.
     ///   - after: behind this place in the list.
     static func open(
         department: DepartmentCode?,
+        dueFrom: Timestamp? = nil,
         dueBefore: Timestamp?,
         after: (time: Timestamp, id: UUID)?,
         limit: Int,
         in transaction: Transaction
     ) async throws -> [OpenClock] {
-        let start = after ?? (Timestamp(microseconds: 0), UUID.least)
+        let first = (time: dueFrom ?? Timestamp(microseconds: 0), id: UUID.least)
+        // A page behind another begins behind it, and never before the range.
+        let start = after.map { $0.time < first.time ? first : $0 } ?? first
         // The end of the year 9999: later than any period.
         let end = dueBefore ?? Timestamp(microseconds: 253_402_300_799_000_000)
         let rows: RowSet
@@ -59,11 +65,35 @@ enum Listing {
         return try rows.map { OpenClock(suggestion: try $0.id("suggestion"), clock: try RemindersStore.clock($0)) }
     }
 
+    /// Open clocks with the numbers of their matters, the one that ends first at the top.
+    static func due(
+        of department: DepartmentCode?,
+        limit: Int,
+        in transaction: Transaction
+    ) async throws -> [(String?, RunningClock)] {
+        let clocks = try await open(department: department, dueBefore: nil, after: nil, limit: limit, in: transaction)
+        let ids = Array(Set(clocks.map(\.suggestion.rawValue)))
+        let rows = try await transaction.query("SELECT id, number FROM suggestions WHERE id = ANY(\(ids))")
+        let numbers: [SuggestionID: String?] = Dictionary(
+            uniqueKeysWithValues: try rows.map { (try $0.id("id"), try $0["number", as: String?.self]) }
+        )
+        return clocks.map { (numbers[$0.suggestion] ?? nil, $0.clock) }
+    }
+
+    /// Every period of a leg, in the order of its rounds.
+    static func clocks(of assignment: AssignmentID, in transaction: Transaction) async throws -> [OpenClock] {
+        let rows = try await transaction.query(
+            "SELECT * FROM clocks WHERE assignment = \(assignment.rawValue) ORDER BY round"
+        )
+        return try rows.map { OpenClock(suggestion: try $0.id("suggestion"), clock: try RemindersStore.clock($0)) }
+    }
+
     /// Everything the ledger holds of a leg, in the order of its rounds and of time.
     static func notices(of assignment: AssignmentID, in transaction: Transaction) async throws -> [Entry] {
         let rows = try await transaction.query(
             """
-            SELECT clocks.department, notices.round, notices.stage, notices.noticed_at, notices.outcome
+            SELECT clocks.department, notices.round, notices.stage, notices.noticed_at, notices.outcome,
+                   notices.overtaken_by, notices.digest
             FROM notices JOIN clocks USING (assignment, round)
             WHERE notices.assignment = \(assignment.rawValue)
             ORDER BY notices.round, notices.noticed_at, notices.outcome DESC, notices.stage
@@ -75,7 +105,9 @@ enum Listing {
                 round: try $0["round", as: Int.self],
                 stage: try $0["stage", as: String.self],
                 noticedAt: try $0["noticed_at", as: Timestamp.self],
-                outcome: try $0.listed("outcome")
+                outcome: try $0.listed("outcome"),
+                overtakenBy: try $0["overtaken_by", as: String?.self],
+                digest: try $0["digest", as: UUID?.self].map(SuggestionID.init(rawValue:))
             )
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AsyncHTTPClient
 import Bootstrap
 import Contracts
 import Hummingbird
@@ -11,26 +12,43 @@ import ServiceLifecycle
     static let service = ServiceName.reminders
     static let summary = "Watches every clock and tells what is due and what is missed (催办)."
     static let yields = true
-    static let migrations = [Migration("V001_clocks", PackageResources.V001_clocks_sql)]
+    static let migrations = [
+        Migration("V001_clocks", PackageResources.V001_clocks_sql),
+        Migration("V014_recounting", PackageResources.V014_recounting_sql),
+        Migration("V015_inbox", PackageResources.V015_inbox_sql),
+        Migration("V016_webhooks", PackageResources.V016_webhooks_sql),
+        Migration("V017_feeds", PackageResources.V017_feeds_sql),
+        Migration("V018_clock_facts", PackageResources.V018_clock_facts_sql),
+    ]
+    static let moreSubcommands: [any ParsableCommand.Type] = [CalendarsCommand.self, WebhooksCommand.self]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {
         let configuration = try await Configuration(settings: runtime.own)
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
         let engine = try await runtime.engine()
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
-        let stages = configuration.stages
+        let calendar = KnownCalendar()
+        let timetable = Timetable(configuration.stages, calendar: calendar)
         let consumption = engine.consumption(
-            of: handlers(stages),
+            of: handlers(timetable),
             mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )
         let sweep = Sweep(
             outbox: engine.outbox,
-            stages: stages,
+            timetable: timetable,
             hearing: Hearing { try await engine.workQueueLength() },
+            rule: configuration.rule,
+            webhooks: configuration.webhooks,
             logger: runtime.logger
         )
-        let routes = Routes(database: engine.database, stages: stages)
+        let replanning = Replanning(database: engine.database, calendar: calendar, logger: runtime.logger)
+        let routes = Routes(
+            database: engine.database,
+            stages: configuration.stages,
+            rule: configuration.rule,
+            calendar: calendar
+        )
         let sweeping = ReadinessCheck("sweep") {
             if let reason = sweep.lastFailure { throw ReadinessCheck.Unready(reason) }
         }
@@ -40,20 +58,36 @@ import ServiceLifecycle
             EngineService(engine),
             ConsumptionService(consumption),
             RepeatingService { await sweep.run() },
+            RepeatingService { await replanning.run() },
+            RepeatingService {
+                let client = Courier.client()
+                await Courier(
+                    database: engine.database,
+                    webhooks: configuration.webhooks,
+                    endurance: configuration.endurance,
+                    client: client,
+                    logger: runtime.logger
+                ).run()
+                // What was in hand has been noted; a connection that lingers holds nobody up.
+                try? await client.shutdown()
+            },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
+                ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]
     }
 
     /// What is done with each event that moves a clock.
-    static func handlers(_ stages: Stages) -> [any Handler] {
+    static func handlers(_ timetable: Timetable) -> [any Handler] {
         [
-            StartClocks(stages: stages), EndReturned(stages: stages), EndAnswered(stages: stages),
-            StartNextRound(stages: stages), EndClosed(stages: stages), EraseRecord(), KeepSigningKeys(),
+            StartClocks(timetable: timetable), EndReturned(timetable: timetable), EndAnswered(timetable: timetable),
+            StartNextRound(timetable: timetable), MoveClock(timetable: timetable), EndClosed(timetable: timetable),
+            EraseRecord(),
+            KeepSigningKeys(),
         ]
     }
 

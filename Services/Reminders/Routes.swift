@@ -1,6 +1,8 @@
 import Bootstrap
+import Calendar
 import Contracts
 import Hummingbird
+import NIOCore
 import PostgreSQL
 
 /// The HTTP contract of Reminders; `openapi.yaml` says the same in prose.
@@ -9,10 +11,19 @@ struct Routes: Sendable {
 
     let database: Database
     let stages: Stages
+    /// How the owners count, to explain their dates.
+    var rule = CountingRule.civilCode
+    var calendar = KnownCalendar()
 
     func add(to router: GuardedRouter) {
         router.on(.get, "/v1/clocks", .readClocks) { try await clocks($0, $2) }
+        router.on(.get, "/v1/clocks/{assignment}", .readClocks) { try await explained($0, $1, $2) }
+        router.on(.post, "/v1/feeds", .readClocks) { try await makeFeed($2) }
+        router.open(.get, "/v1/feeds/{secret}", .anyone) { try await feed($1) }
+        router.on(.get, "/v1/inbox", .readClocks) { try await inbox($0, $2) }
         router.on(.get, "/v1/notices", .readClocks) { try await notices($0, $2) }
+        router.open(.get, "/v1/due-dates", .anyone) { request, _ in try dueDate(request) }
+        router.open(.get, "/v1/calendar", .anyone) { _, _ in try .json(CalendarAnswer(calendar.current)) }
     }
 
     private func clocks(_ request: Request, _ permit: Permit) async throws -> Response {
@@ -24,19 +35,16 @@ struct Routes: Sendable {
             guard own == nil || own == code else { throw Problem.forbidden("a department sees its own clocks") }
             department = code
         }
-        let dueBefore = try query["due-before"].map { text in
-            guard let moment = Timestamp(String(text)) else {
-                throw Problem.badRequest("due-before must be an RFC 3339 date and time")
-            }
-            return moment
-        }
+        let dueBefore = try moment(query, "due-before")
         guard let after = Cursor(query["after"].map(String.init)) else {
             throw Problem.badRequest("after must be the next of an earlier page")
         }
         let (only, place) = (department, after.position.map { (time: $0.time, id: $0.id.rawValue) })
+        let dueFrom = try moment(query, "due-from")
         let page = try await database.transaction {
             try await Listing.open(
                 department: only,
+                dueFrom: dueFrom,
                 dueBefore: dueBefore,
                 after: place,
                 limit: Self.pageLimit,
@@ -46,6 +54,15 @@ struct Routes: Sendable {
         // A leg has one open clock, so that its id finds the place in the list.
         let next = page.count == Self.pageLimit ? page.last.map(Self.cursor) : nil
         return try .json(ClockPage(items: page.map(ClockAnswer.init), next: next))
+    }
+
+    private func moment(_ query: Parameters, _ name: Substring) throws -> Timestamp? {
+        try query[name].map { text in
+            guard let moment = Timestamp(String(text)) else {
+                throw Problem.badRequest("\(name) must be an RFC 3339 date and time")
+            }
+            return moment
+        }
     }
 
     private func notices(_ request: Request, _ permit: Permit) async throws -> Response {
@@ -58,52 +75,87 @@ struct Routes: Sendable {
         return try .json(NoticeList(items: entries.map { NoticeAnswer($0, stages[$0.stage]) }))
     }
 
+    /// Gives the caller an address for their calendar program, in place of the one they had.
+    private func makeFeed(_ permit: Permit) async throws -> Response {
+        let department = permit.unit.map(DepartmentCode.init(rawValue:))
+        let reader = permit.caller.actor
+        let secret = try await database.transaction { FeedStore.make(for: reader, of: department, in: $0) }
+        return try .json(FeedAnswer(address: "/v1/feeds/\(secret)"), status: .created)
+    }
+
+    /// What falls due, at an address that somebody was given.
+    private func feed(_ context: HTTPContext) async throws -> Response {
+        let secret = try context.parameters.require("secret")
+        let clocks = try await database.transaction { transaction -> [(String?, RunningClock)]? in
+            guard let department = try await FeedStore.department(at: secret, in: transaction) else { return nil }
+            return try await Listing.due(of: department, limit: FeedStore.limit, in: transaction)
+        }
+        guard let clocks else { throw Problem.notFound() }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/calendar", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: DueCalendar.text(clocks.map { (number: $0.0, clock: $0.1) })))
+        )
+    }
+
+    private func inbox(_ request: Request, _ permit: Permit) async throws -> Response {
+        guard let after = Cursor(request.uri.queryParameters["after"].map(String.init)) else {
+            throw Problem.badRequest("after must be the next of an earlier page")
+        }
+        // An operator may see every clock, and no notice is meant for them.
+        guard let reader = NoticeStore.Reader(permit.caller.role, of: permit.caller.unit) else {
+            return try .json(InboxPage(items: [], next: nil))
+        }
+        let place = after.position.map { (time: $0.time, id: $0.id.rawValue) }
+        let page = try await database.transaction {
+            try await NoticeStore.page(of: reader, after: place, limit: Self.pageLimit, in: $0)
+        }
+        let next = page.count == Self.pageLimit ? page.last : nil
+        return try .json(
+            InboxPage(
+                items: page.map { InboxAnswer($0, stages[$0.stage]) },
+                next: next.map { Cursor.text($0.noticedAt, SuggestionID(rawValue: $0.id)) }
+            )
+        )
+    }
+
+    /// Every period of a leg, with what was made of each day.
+    private func explained(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let own = permit.unit.map(DepartmentCode.init(rawValue:))
+        let assignment: AssignmentID = try context.id("assignment")
+        let (clocks, excuses) = try await database.transaction {
+            transaction -> ([Listing.OpenClock], [ExcuseStore.Excuse]) in
+            let clocks = try await Listing.clocks(of: assignment, in: transaction)
+            guard let suggestion = clocks.first(where: \.clock.missed)?.suggestion else { return (clocks, []) }
+            return (clocks, try await ExcuseStore.excuses(of: assignment, in: suggestion, transaction))
+        }
+        let shown = clocks.filter { own == nil || $0.clock.department == own }
+        guard !shown.isEmpty else { throw Problem.notFound("no such leg") }
+        let calendar = calendar.current
+        return try .json(
+            ExplainedClocks(items: shown.map { ExplainedClock($0, excuses: excuses, in: calendar, under: rule) })
+        )
+    }
+
+    /// The longest term that is explained to strangers: an answer of a tenth of a megabyte.
+    private static func limit(_ unit: Term.Unit) -> Int { unit == .months ? 36 : 366 }
+
+    /// Says from a day and a term when a period ends, and why (计算器).
+    private func dueDate(_ request: Request) throws -> Response {
+        let query = request.uri.queryParameters
+        func given(_ name: String) -> String { query[Substring(name)].map(String.init) ?? "" }
+        func fault(_ field: String, _ rule: String) -> Problem { .badRequest("\(field) \(rule)") }
+        do {
+            let question = try DueQuestion(start: given("start"), term: given("term"))
+            let limit = Self.limit(question.term.unit)
+            guard question.term.count <= limit else { throw fault("term", "must be at most \(limit) of these here") }
+            return try .json(question.answer(in: calendar.current, under: rule))
+        } catch let wrong as DueQuestion.Wrong {
+            throw fault(wrong.field, wrong.rule)
+        }
+    }
+
     private static func cursor(_ row: Listing.OpenClock) -> String {
         Cursor.text(row.clock.dueAt, SuggestionID(rawValue: row.clock.id.assignment.rawValue))
-    }
-}
-
-private struct ClockPage: Encodable {
-    let items: [ClockAnswer]
-    let next: String?
-}
-
-/// An open clock as it is answered.
-private struct ClockAnswer: Encodable {
-    let suggestion: SuggestionID
-    let assignment: AssignmentID
-    let round: Int
-    let department: DepartmentCode
-    let startedAt: Timestamp
-    let dueAt: Timestamp
-    let missed: Bool
-    let nextStage: String?
-    let nextAt: Timestamp?
-
-    init(_ row: Listing.OpenClock) {
-        let clock = row.clock
-        (suggestion, assignment, round) = (row.suggestion, clock.id.assignment, clock.id.round)
-        (department, startedAt, dueAt) = (clock.department, clock.startedAt, clock.dueAt)
-        (missed, nextStage, nextAt) = (clock.missed, clock.next?.stage, clock.next?.at)
-    }
-}
-
-private struct NoticeList: Encodable {
-    let items: [NoticeAnswer]
-}
-
-/// A line of the ledger as it is answered.
-private struct NoticeAnswer: Encodable {
-    let round: Int
-    let stage: String
-    /// Of a stage that the present rules know.
-    let name: Stages.Name?
-    let basis: String?
-    let noticedAt: Timestamp
-    let outcome: Watch.Notice.Outcome
-
-    init(_ entry: Listing.Entry, _ known: Stages.Stage?) {
-        (round, stage, noticedAt, outcome) = (entry.round, entry.stage, entry.noticedAt, entry.outcome)
-        (name, basis) = (known?.name, known?.authority)
     }
 }

@@ -3,13 +3,23 @@ import Contracts
 import Foundation
 import Rules
 
-/// The stages of every clock as data: when a department is reminded before the end of its period, and that the end itself is
-/// told.
-struct Stages: Sendable, Hashable {
+/// The stages of every clock as data, counted by an edition of the calendar: when somebody is reminded before the end of a
+/// period, that the end itself is told, and who is told behind it while nobody answers.
+struct Stages: Sendable {
     /// A stage's name in two languages.
     struct Name: Codable, Sendable, Hashable {
         let zh: String
         let en: String
+    }
+
+    /// Where a stage lies.
+    enum Place: Sendable, Hashable {
+        /// So long before the last moment in time.
+        case before(Term)
+        /// The end itself, judged so long after the last moment in time.
+        case end(Duration)
+        /// So long behind the day of the end.
+        case after(Term)
     }
 
     /// One stage.
@@ -19,25 +29,34 @@ struct Stages: Sendable, Hashable {
         let name: Name
         /// What the stage rests on.
         let basis: LegalTerms.Basis
-        /// Whether it is the end of the period, and no stage before it.
-        let isEnd: Bool
-        /// How long after the last moment in time it is reached; negative for a stage before.
-        let offset: Duration
+        let place: Place
+        /// How grave it is.
+        let level: NoticeLevel
+        /// Whom it concerns.
+        let tells: [Audience]
 
+        /// Whether it is the end of the period, and no stage before or behind it.
+        var isEnd: Bool {
+            if case .end = place { true } else { false }
+        }
         /// Its ground in words, as the record of an act names it.
         var authority: String { basis.words }
+    }
 
-        /// The first moment at which it is reached.
-        func instant(dueAt: Timestamp) -> Timestamp { dueAt + offset }
+    /// A stage to be told, with those that it has overtaken.
+    struct Fired: Sendable, Hashable {
+        let stage: Stage
+        /// In their order: recorded and never told.
+        let overtaken: [Stage]
     }
 
     /// What is to be told of a clock now, and when to look at it again.
     struct Decision: Sendable, Hashable {
-        /// The latest stage that was reached; nil when none was.
-        let fires: Stage?
-        /// The stages that it has overtaken, in their order: recorded and never told.
-        let skips: [Stage]
-        /// The stage after it with its instant; nil behind the end.
+        /// The latest stage that was reached, and before it the end when that was too: a fact that nothing overtakes.
+        let fires: [Fired]
+        /// Those before an end that was reached and is not judged yet: nobody is told that a day is left when none is.
+        var passed: [Stage] = []
+        /// The stage after it with its instant; nil behind the last.
         let next: Next?
     }
 
@@ -47,27 +66,82 @@ struct Stages: Sendable, Hashable {
         let at: Timestamp
     }
 
-    /// In the order in which they are reached; the last is the end.
+    /// In the order in which they are reached.
     let ordered: [Stage]
-
     /// The end of the period.
     let end: Stage
+    /// By which working days are counted.
+    var calendar: WorkCalendar = .china
+
+    /// The stage of an id; nil when there is none, or no longer.
+    subscript(id: String) -> Stage? { ordered.first { $0.id == id } }
+
+    /// The first moment at which a stage of a period is reached.
+    ///
+    /// A stage in working days is reached when its day's work begins, so that nobody is told anything at night or on a day off.
+    func instant(of stage: Stage, dueAt: Timestamp) -> Timestamp {
+        switch stage.place {
+        case .end(let settling): return dueAt + settling
+        case .before(let term): return instant(term, from: dueAt, forward: false)
+        case .after(let term): return instant(term, from: dueAt, forward: true)
+        }
+    }
+
+    private func instant(_ term: Term, from dueAt: Timestamp, forward: Bool) -> Timestamp {
+        guard term.unit == .workingDays else {
+            // A day of China's one time zone has 24 hours.
+            return dueAt + .seconds((forward ? 1 : -1) * term.count * 86_400)
+        }
+        var day = CivilDate(of: dueAt, in: calendar.zone)
+        var left = term.count
+        // A week has a working day, and a term's length is bounded.
+        while left > 0 {
+            day = day.adding(days: forward ? 1 : -1)
+            if calendar.standing(of: day).isWorking { left -= 1 }
+        }
+        let opening = calendar.windows(of: day).first?.opens ?? 0
+        return day.start(in: calendar.zone) + .seconds(opening * 60)
+    }
 
     /// What is to be told of a clock at `now`, of the stages from `next` on.
     ///
-    /// However long nobody looked, one stage fires: the latest that was reached. A stage that these rules no longer know stands
-    /// for those whose instants are not before the one it had.
+    /// However long nobody looked, one stage fires: the latest that was reached; and the end, if that was reached too. A stage
+    /// that these rules no longer know stands for those whose instants are not before the one it had.
     ///
-    /// - Parameter judges: whether the end may be told; a sweep that has not heard everything leaves it for later.
-    func decision(dueAt: Timestamp, next: Next, now: Timestamp, judges: Bool = true) -> Decision {
+    /// - Parameters:
+    ///   - judges: whether the end may be told; a sweep that has not heard everything leaves it for later.
+    ///   - isOver: whether the period has ended late: then its end is told and nothing behind it.
+    func decision(
+        dueAt: Timestamp,
+        next: Next,
+        now: Timestamp,
+        judges: Bool = true,
+        isOver: Bool = false
+    ) -> Decision {
+        func at(_ stage: Stage) -> Timestamp { instant(of: stage, dueAt: dueAt) }
         let start = ordered.firstIndex { $0.id == next.stage }
-        let left =
-            start.map { Array(ordered[$0...]) } ?? ordered.filter { $0.isEnd || $0.instant(dueAt: dueAt) >= next.at }
-        let reached = left.prefix { $0.instant(dueAt: dueAt) <= now && (judges || !$0.isEnd) }
+        var left = start.map { Array(ordered[$0...]) } ?? ordered.filter { $0.isEnd || at($0) >= next.at }
+        if isOver, let end = left.firstIndex(where: \.isEnd) { left = Array(left[...end]) }
+        if !judges, let end = left.firstIndex(where: \.isEnd), at(left[end]) <= now {
+            return Decision(
+                fires: [],
+                passed: Array(left[..<end]),
+                next: Next(stage: left[end].id, at: at(left[end]))
+            )
+        }
+        let reached = left.prefix { at($0) <= now }
+        var (fires, waiting): ([Fired], [Stage]) = ([], [])
+        for (index, stage) in reached.enumerated() {
+            if stage.isEnd || index == reached.count - 1 {
+                fires.append(Fired(stage: stage, overtaken: waiting))
+                waiting = []
+            } else {
+                waiting.append(stage)
+            }
+        }
         return Decision(
-            fires: reached.last,
-            skips: reached.dropLast(),
-            next: left.dropFirst(reached.count).first.map { Next(stage: $0.id, at: $0.instant(dueAt: dueAt)) }
+            fires: fires,
+            next: left.dropFirst(reached.count).first.map { Next(stage: $0.id, at: at($0)) }
         )
     }
 
@@ -76,76 +150,10 @@ struct Stages: Sendable, Hashable {
     /// One that would lie before the period's beginning is none of its stages: nobody is reminded of ten days' notice on the
     /// first of seven days.
     func first(startedAt: Timestamp, dueAt: Timestamp) -> Next {
-        let stage = ordered.first { $0.isEnd || $0.instant(dueAt: dueAt) > startedAt } ?? end
-        return Next(stage: stage.id, at: stage.instant(dueAt: dueAt))
+        let stage = ordered.first { $0.isEnd || instant(of: $0, dueAt: dueAt) > startedAt } ?? end
+        return Next(stage: stage.id, at: instant(of: stage, dueAt: dueAt))
     }
 
     /// The end of a period as the stage that lies ahead.
-    func end(dueAt: Timestamp) -> Next { Next(stage: end.id, at: end.instant(dueAt: dueAt)) }
-}
-
-extension Stages {
-    /// What is wrong with a file of stages, all of it.
-    struct Faults: Error, Hashable, CustomStringConvertible {
-        /// One line each, naming the path.
-        let lines: [String]
-        var description: String { lines.joined(separator: "; ") }
-    }
-
-    private struct File: Decodable {
-        struct Before: Decodable {
-            let id: String
-            let term: Term
-            let name: Name
-            let basis: LegalTerms.Basis
-        }
-        struct Overdue: Decodable {
-            let id: String
-            let name: Name
-            let basis: LegalTerms.Basis
-        }
-        let before: [Before]
-        let overdue: Overdue
-    }
-
-    /// Reads a file's content and checks it.
-    ///
-    /// - Parameter settling: how long after the end of a period it is judged, so that a reply issued in its last moments has
-    ///   been heard of by then.
-    /// - Throws: `DecodingError`, ``Faults`` that name every path at fault.
-    init(json: Data, settling: Duration) throws {
-        let file = try JSONDecoder().decode(File.self, from: json)
-        var faults: [String] = []
-        var ids: Set = [file.overdue.id]
-        var terms: Set<Term> = []
-        for (index, entry) in file.before.enumerated() {
-            // A calendar month before the end has no fixed length, and a stage's place in the order must be the same for all.
-            if entry.term.unit != .days { faults.append("/before/\(index)/term: must be days") }
-            if !terms.insert(entry.term).inserted { faults.append("/before/\(index)/term: stands there twice") }
-            if !ids.insert(entry.id).inserted { faults.append("/before/\(index)/id: stands there twice") }
-        }
-        // Ids go into acts and events.
-        for id in ids.sorted() where id.wholeMatch(of: /[A-Za-z0-9-]{1,32}/) == nil {
-            faults.append("\(id.debugDescription): an id has 1 to 32 letters, digits and hyphens")
-        }
-        guard faults.isEmpty else { throw Faults(lines: faults) }
-        end = Stage(
-            id: file.overdue.id,
-            name: file.overdue.name,
-            basis: file.overdue.basis,
-            isEnd: true,
-            // A period's last moment is still in time: the earliest end is the next one that a timestamp can tell apart.
-            offset: max(settling, .microseconds(1))
-        )
-        ordered =
-            file.before.sorted { $0.term.count > $1.term.count }
-            .map {
-                // A day of China's one time zone has 24 hours.
-                let offset = Duration.seconds(-$0.term.count * 86_400)
-                return Stage(id: $0.id, name: $0.name, basis: $0.basis, isEnd: false, offset: offset)
-            } + [end]
-    }
-
-    /// The stage of an id; nil when there is none, or no longer.
-    subscript(id: String) -> Stage? { ordered.first { $0.id == id } }
+    func end(dueAt: Timestamp) -> Next { Next(stage: end.id, at: instant(of: end, dueAt: dueAt)) }
 }

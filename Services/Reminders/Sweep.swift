@@ -1,4 +1,6 @@
+import Calendar
 import Contracts
+import Foundation
 import Logging
 import Messaging
 import PostgreSQL
@@ -19,6 +21,10 @@ final class Sweep: Sendable {
 
     /// Clocks a batch claims at most: a short transaction, which holds up the events about few suggestions.
     static let limit = 200
+    /// Until an item that cannot be told is tried again: an operator has to look, and others are not held up by it.
+    private static let setback: Duration = .seconds(900)
+    /// Digests that a transaction tells at most: there are some forty departments.
+    private static let digestLimit = 50
     /// Between two looks: a clock that another replica has just stored, or has just ended, is nowhere in this one's memory, and
     /// minutes matter to nobody where periods are days.
     private static let longestPause: Duration = .seconds(5)
@@ -28,17 +34,31 @@ final class Sweep: Sendable {
     private static let hearingPause: Duration = .seconds(1)
 
     private let outbox: Outbox
-    private let stages: Stages
+    private let timetable: Timetable
     private let hearing: Hearing
+    private let rule: CountingRule
+    private let webhooks: Webhooks
     private let logger: Logger
     private let clock: Mutex<ClockWatch>
     private let failure = Mutex<String?>(nil)
 
     /// Creates the sweep of a service.
     ///
-    /// - Parameter clock: decides whether the database's clock is believed.
-    init(outbox: Outbox, stages: Stages, hearing: Hearing, clock: ClockWatch = ClockWatch(), logger: Logger) {
-        (self.outbox, self.stages, self.hearing, self.logger) = (outbox, stages, hearing, logger)
+    /// - Parameters:
+    ///   - clock: decides whether the database's clock is believed.
+    ///   - rule: how owners count, to say why a missed end was where it was.
+    ///   - webhooks: whom else notices are sent to.
+    init(
+        outbox: Outbox,
+        timetable: Timetable,
+        hearing: Hearing,
+        clock: ClockWatch = ClockWatch(),
+        rule: CountingRule = .civilCode,
+        webhooks: Webhooks = .none,
+        logger: Logger
+    ) {
+        (self.outbox, self.timetable, self.hearing) = (outbox, timetable, hearing)
+        (self.rule, self.webhooks, self.logger) = (rule, webhooks, logger)
         self.clock = Mutex(clock)
     }
 
@@ -59,6 +79,7 @@ final class Sweep: Sendable {
                     switch error {
                     case let error as DatabaseError: error.description
                     case let error as ClockWatch.Leap: error.description
+                    case let error as Held: error.description
                     default: String(describing: type(of: error))
                     }
                 let isNew = failure.withLock { last in
@@ -76,16 +97,24 @@ final class Sweep: Sendable {
     ///
     /// - Throws: `DatabaseError`; ``ClockWatch/Leap`` when the database's clock is not believed. Nothing was told then.
     func look(_ hearing: inout Hearing) async throws -> Duration {
-        let end = stages.end.id
+        let end = timetable.end
         let edge = try await outbox.database.transaction { try await RemindersStore.edge(end: end, in: $0) }
         try clock.withLock { try $0.hear(edge.now) }
         if !edge.hasEnd { hearing.forget() }
+        if edge.hasDigest { try await closeDigests() }
         guard let time = edge.timeToNext else { return Self.longestPause }
         if time > .zero { return min(time, Self.longestPause) }
         var judges = false
         if edge.hasEnd { judges = await hearing.isComplete() }
         var swept: Swept
-        repeat { swept = try await sweep(judges: judges) } while swept.isFull && !Task.isCancelled
+        do {
+            repeat { swept = try await sweep(judges: judges) } while swept.isFull && !Task.isCancelled
+        } catch let error as ClockWatch.Leap {
+            throw error
+        } catch  where !Task.isCancelled {
+            // One item may have done this to all: each by itself, and the guilty one later.
+            try await sweepSingly(judges: judges)
+        }
         return edge.hasEnd && !judges ? Self.hearingPause : Self.shortestPause
     }
 
@@ -94,12 +123,13 @@ final class Sweep: Sendable {
     /// - Parameter judges: whether ends of periods may be told.
     /// - Throws: `DatabaseError`, ``ClockWatch/Leap``; nothing has happened then.
     @discardableResult
-    func sweep(judges: Bool) async throws -> Swept {
-        let stages = stages
+    func sweep(judges: Bool, only suggestion: SuggestionID? = nil) async throws -> Swept {
+        let stages = timetable.current
         let swept = try await outbox.transaction { transaction in
             let claim = try await RemindersStore.claim(
                 limit: Self.limit,
                 except: judges ? nil : stages.end.id,
+                only: suggestion,
                 in: transaction
             )
             guard let claim else { return Swept(told: 0, isFull: false) }
@@ -112,19 +142,126 @@ final class Sweep: Sendable {
                 let notices = watches[index].advance(to: claim.now, stages: stages, judges: judges)
                 found += notices.map { (index, $0) }
             }
-            let entered = try await RemindersStore.enter(found.map(\.notice), at: claim.now, in: transaction)
+            let entries = try await collected(
+                found.map { LedgerStore.Entry(notice: $0.notice, committee: watches[$0.index].matter?.committee) },
+                at: claim.now,
+                in: transaction
+            )
+            let entered = try await LedgerStore.enter(entries, at: claim.now, in: transaction)
             var told = 0
-            for (index, notice) in found
-            where entered.contains(RemindersStore.key(notice.clock.id, notice.fired.id)) {
+            var sent: [WebhookNotice] = []
+            for ((index, notice), entry) in zip(found, entries)
+            where entry.digest == nil && entered.contains(LedgerStore.key(notice.clock.id, notice.fired.id)) {
                 let version = watches[index].nextVersion()
-                try transaction.tell(notice, about: watches[index].suggestion, version: version, at: claim.now)
+                let why = notice.fired.isEnd ? explanation(of: notice.clock, in: stages.calendar) : nil
+                try transaction.tell(
+                    notice,
+                    about: watches[index].suggestion,
+                    version: version,
+                    explanation: why,
+                    at: claim.now
+                )
+                sent.append(WebhookNotice(notice, about: watches[index], at: claim.now))
                 told += 1
             }
-            RemindersStore.save(watches, over: before, in: transaction)
+            DeliveryStore.add(try webhooks.deliveries(of: sent), in: transaction)
+            try RemindersStore.save(watches, over: before, in: transaction)
             return Swept(told: told, isFull: claim.isFull)
         }
         if swept.told > 0 { logger.info("notices told", metadata: ["count": "\(swept.told)"]) }
         return swept
+    }
+
+    /// Sweeps what is due, each matter in a transaction of its own; one that cannot be told is put off, and named.
+    ///
+    /// - Throws: `DatabaseError` when the database is away; ``Held`` when items were put off, after all others were told.
+    private func sweepSingly(judges: Bool) async throws {
+        let end = judges ? nil : timetable.end
+        let due = try await outbox.database.transaction {
+            try await RemindersStore.due(limit: Self.limit, except: end, in: $0)
+        }
+        var held: [SuggestionID] = []
+        for suggestion in due where !Task.isCancelled {
+            do {
+                try await sweep(judges: judges, only: suggestion)
+            } catch let error as ClockWatch.Leap {
+                throw error
+            } catch {
+                // A database that is away refuses this as well: then nothing is put off.
+                try await outbox.database.transaction { RemindersStore.putOff(suggestion, by: Self.setback, in: $0) }
+                logger.error(
+                    "an item's notices cannot be told",
+                    metadata: ["suggestion": "\(suggestion)", "error": "\(type(of: error))"]
+                )
+                held.append(suggestion)
+            }
+        }
+        if !held.isEmpty { throw Held(suggestions: held) }
+    }
+
+    /// Items whose notices cannot be told.
+    struct Held: Error, CustomStringConvertible {
+        /// Which.
+        let suggestions: [SuggestionID]
+        var description: String {
+            "notices of \(suggestions.map(\.description).joined(separator: ", ")) cannot be told; tried again later"
+        }
+    }
+
+    /// The notices, with a digest for each that is one too many for its department; ends are facts and never among these.
+    private func collected(
+        _ entries: [LedgerStore.Entry],
+        at now: Timestamp,
+        in transaction: Transaction
+    ) async throws -> [LedgerStore.Entry] {
+        func isPaced(_ entry: LedgerStore.Entry) -> Bool {
+            !entry.notice.fired.isEnd && entry.notice.fired.tells.contains(.department)
+        }
+        let departments = Set(entries.filter(isPaced).map(\.notice.clock.department))
+        var paces = try await DigestStore.paces(of: departments, at: now, in: transaction)
+        var open: [DepartmentCode: UUID] = [:]
+        var collected = entries
+        for index in entries.indices where isPaced(entries[index]) {
+            let department = entries[index].notice.clock.department
+            if paces[department]?.admits(at: now) ?? true { continue }
+            if open[department] == nil {
+                open[department] = try await DigestStore.open(for: department, at: now, in: transaction)
+            }
+            collected[index].digest = open[department]
+        }
+        DigestStore.save(paces, in: transaction)
+        return collected
+    }
+
+    /// Tells digests that have collected long enough.
+    private func closeDigests() async throws {
+        let count = try await outbox.transaction { transaction in
+            let due = try await DigestStore.close(limit: Self.digestLimit, in: transaction)
+            for digest in due {
+                let act = Act(actor: "rule:digest", authority: "notices.collect")
+                try transaction.publish(digest, about: digest.digest, version: 1, act: act)
+            }
+            DeliveryStore.add(try webhooks.deliveries(of: due), in: transaction)
+            return due.count
+        }
+        if count > 0 { logger.info("digests told", metadata: ["count": "\(count)"]) }
+    }
+
+    /// Why a period ends when it does, as far as what is known here leads to its owner's date.
+    private func explanation(of clock: RunningClock, in calendar: WorkCalendar) -> ClockExplanation? {
+        guard let period = Period(clock.clock) else { return nil }
+        let deadline = calendar.explanation(of: period, under: rule)
+        guard deadline.dueAt == clock.dueAt else { return nil }
+        let days = deadline.summary(counting: period.term.unit, under: rule)
+        let words = period.words(in: calendar.zone) + (deadline.days.isEmpty ? [] : [days])
+        return ClockExplanation(
+            startedAt: clock.startedAt,
+            term: clock.clock.term,
+            basis: clock.clock.basis,
+            calendar: calendar.version,
+            zh: words.map(\.zh).joined(separator: "；"),
+            en: words.map(\.en).joined(separator: "; ")
+        )
     }
 }
 
@@ -134,6 +271,7 @@ extension EventTransaction {
         _ notice: Watch.Notice,
         about suggestion: SuggestionID,
         version: Int,
+        explanation: ClockExplanation?,
         at now: Timestamp
     ) throws {
         let (clock, stage) = (notice.clock, notice.fired)
@@ -143,7 +281,8 @@ extension EventTransaction {
                 assignment: clock.id.assignment,
                 department: clock.department,
                 dueAt: clock.dueAt,
-                missedAt: now
+                missedAt: now,
+                explanation: explanation
             )
             try publish(event, about: suggestion, version: version, act: act)
         } else {
@@ -152,7 +291,9 @@ extension EventTransaction {
                 department: clock.department,
                 stage: stage.id,
                 dueAt: clock.dueAt,
-                remindedAt: now
+                remindedAt: now,
+                level: stage.level,
+                tells: stage.tells
             )
             try publish(event, about: suggestion, version: version, act: act)
         }

@@ -10,27 +10,41 @@ struct RunningClock: Sendable, Hashable {
 
     let id: ID
     let department: DepartmentCode
-    let startedAt: Timestamp
-    let dueAt: Timestamp
-    /// What the sweep does next, and when; nil when nothing is left to be told.
+    /// Beginning, length, end, ground and all that has happened to it, as the owner told them last.
+    fileprivate(set) var clock: Clock
+    /// The owner's version of the change that told so; 0 while none was heard.
+    fileprivate(set) var change: Int
+    /// What the sweep does next, and when; nil when nothing is left to be told, and while the period stands still.
     fileprivate(set) var next: Stages.Next?
+    /// The stage that lies ahead once a period that stands still runs again; nil of every other.
+    fileprivate(set) var held: String?
     /// The first of the moments that ended it; nil while it runs.
     fileprivate(set) var endedAt: Timestamp?
-    /// Whether it was told that the period ended without a reply, and nothing heard since says otherwise.
-    fileprivate(set) var missed: Bool
+    /// The end of which it was told that it passed without a reply, and nothing heard since says otherwise; nil when none was.
+    fileprivate(set) var missedDueAt: Timestamp?
+
+    /// When the period began.
+    var startedAt: Timestamp { clock.startedAt }
+    /// The last moment in time.
+    var dueAt: Timestamp { clock.dueAt }
+    /// Since when it stands still; nil while it runs, and when it is over.
+    var pausedSince: Timestamp? { endedAt == nil ? clock.pausedSince : nil }
+    /// Whether it was told that the period ended without a reply; a later end does not undo it.
+    var missed: Bool { missedDueAt != nil }
 
     /// Creates a clock as it was stored.
     init(
         id: ID,
         department: DepartmentCode,
-        startedAt: Timestamp,
-        dueAt: Timestamp,
+        clock: Clock,
+        change: Int = 0,
         next: Stages.Next? = nil,
+        held: String? = nil,
         endedAt: Timestamp? = nil,
-        missed: Bool = false
+        missedDueAt: Timestamp? = nil
     ) {
-        (self.id, self.department, self.startedAt, self.dueAt) = (id, department, startedAt, dueAt)
-        (self.next, self.endedAt, self.missed) = (next, endedAt, missed)
+        (self.id, self.department, self.clock, self.change) = (id, department, clock, change)
+        (self.next, self.held, self.endedAt, self.missedDueAt) = (next, held, endedAt, missedDueAt)
     }
 }
 
@@ -63,15 +77,27 @@ struct Watch: Sendable, Hashable {
             case fired
             /// A later one had been reached by the time anybody looked.
             case skipped
+            /// It was one of too many, and went out with a digest.
+            case digest
         }
 
         let clock: RunningClock
         let fired: Stages.Stage
         /// The stages that the fired one has overtaken.
         let skipped: [Stages.Stage]
+        /// False for an end that is not judged yet: it has overtaken what came before it, and is told later or never.
+        var isTold = true
+    }
+
+    /// What the matter is called, and who answers for it, as the committee told last.
+    struct Matter: Sendable, Hashable {
+        let number: String
+        let committee: CommitteeCode
     }
 
     let suggestion: SuggestionID
+    /// Nil until an assignment was heard of.
+    private(set) var matter: Matter?
     /// The version of the last event told about it.
     private(set) var version: Int
     private(set) var closedAt: Timestamp?
@@ -81,29 +107,73 @@ struct Watch: Sendable, Hashable {
     /// Creates a watch as it was stored.
     init(
         suggestion: SuggestionID,
+        matter: Matter? = nil,
         version: Int = 0,
         closedAt: Timestamp? = nil,
         clocks: [RunningClock] = [],
         ends: [End] = []
     ) {
-        (self.suggestion, self.version, self.closedAt) = (suggestion, version, closedAt)
+        (self.suggestion, self.matter, self.version, self.closedAt) = (suggestion, matter, version, closedAt)
         (self.clocks, self.ends) = (clocks, ends)
     }
+
+    /// A committee has told of the matter.
+    mutating func introduce(_ matter: Matter) { self.matter = matter }
 
     /// A period begins; one that has begun already stays as it is.
     mutating func start(_ leg: Leg, round: Int, stages: Stages) {
         let id = RunningClock.ID(assignment: leg.assignment, round: round)
+        start(id, of: leg.department, leg.clock, stages: stages)
+    }
+
+    private mutating func start(
+        _ id: RunningClock.ID,
+        of department: DepartmentCode,
+        _ clock: Clock,
+        change: Int = 0,
+        stages: Stages
+    ) {
         guard !clocks.contains(where: { $0.id == id }) else { return }
-        clocks.append(
-            RunningClock(
-                id: id,
-                department: leg.department,
-                startedAt: leg.clock.startedAt,
-                dueAt: leg.clock.dueAt,
-                next: stages.first(startedAt: leg.clock.startedAt, dueAt: leg.clock.dueAt)
-            )
-        )
+        var fresh = RunningClock(id: id, department: department, clock: clock, change: change)
+        fresh.next = stages.first(startedAt: clock.startedAt, dueAt: clock.dueAt)
+        Self.place(&fresh, stages)
+        clocks.append(fresh)
         conclude(stages)
+    }
+
+    /// A period counts otherwise: the stages that lie ahead move with its end, or wait while it stands still; what was told or missed
+    /// stays.
+    ///
+    /// A period that has not been heard of begins so: the change says all that its beginning would. The owner numbers its changes,
+    /// and one that comes behind a later one changes nothing: each carries all facts.
+    mutating func move(
+        _ id: RunningClock.ID,
+        of department: DepartmentCode,
+        to clock: Clock,
+        change: Int,
+        stages: Stages
+    ) {
+        guard let index = clocks.firstIndex(where: { $0.id == id }) else {
+            return start(id, of: department, clock, change: change, stages: stages)
+        }
+        guard clocks[index].change < change else { return }
+        (clocks[index].clock, clocks[index].change) = (clock, change)
+        Self.place(&clocks[index], stages)
+        conclude(stages)
+    }
+
+    /// Places the stage that lies ahead by the end as it is now; of what stands still it waits, and no sweep looks at it.
+    private static func place(_ clock: inout RunningClock, _ stages: Stages) {
+        guard let id = clock.next?.stage ?? clock.held else { return }
+        guard clock.clock.pausedSince == nil else {
+            (clock.next, clock.held) = (nil, id)
+            return
+        }
+        // A stage that these rules no longer know: the first that a new period would have; the ledger keeps it from twice.
+        clock.next =
+            stages[id].map { Stages.Next(stage: $0.id, at: stages.instant(of: $0, dueAt: clock.dueAt)) }
+            ?? stages.first(startedAt: clock.startedAt, dueAt: clock.dueAt)
+        clock.held = nil
     }
 
     /// A leg's rounds up to `through` have ended at a moment; of several moments the first counts.
@@ -129,12 +199,27 @@ struct Watch: Sendable, Hashable {
         var notices: [Notice] = []
         for index in clocks.indices {
             guard let next = clocks[index].next, next.at <= now else { continue }
-            let decision = stages.decision(dueAt: clocks[index].dueAt, next: next, now: now, judges: judges)
+            let decision = stages.decision(
+                dueAt: clocks[index].dueAt,
+                next: next,
+                now: now,
+                judges: judges,
+                isOver: clocks[index].endedAt != nil
+            )
             // Moved on in any case: a stage that new rules have put later must not stay at the left edge.
             clocks[index].next = decision.next
-            guard let fired = decision.fires else { continue }
-            if fired.isEnd { clocks[index].missed = true }
-            notices.append(Notice(clock: clocks[index], fired: fired, skipped: decision.skips))
+            if !decision.passed.isEmpty {
+                let passed = decision.passed
+                notices.append(Notice(clock: clocks[index], fired: stages.end, skipped: passed, isTold: false))
+            }
+            for fired in decision.fires {
+                if fired.stage.isEnd {
+                    clocks[index].missedDueAt = clocks[index].dueAt
+                    // Nobody is urged to answer what is answered.
+                    if clocks[index].endedAt != nil { clocks[index].next = nil }
+                }
+                notices.append(Notice(clock: clocks[index], fired: fired.stage, skipped: fired.overtaken))
+            }
         }
         return notices
     }
@@ -149,12 +234,16 @@ struct Watch: Sendable, Hashable {
     private mutating func conclude(_ stages: Stages) {
         for index in clocks.indices {
             guard let end = firstEnd(of: clocks[index]) else { continue }
-            clocks[index].endedAt = end
-            if end <= clocks[index].dueAt {
-                // It ended in time, by the moment of the act itself, however late that was heard.
+            (clocks[index].endedAt, clocks[index].held) = (end, nil)
+            let stoodStill = clocks[index].clock.pausedSince != nil
+            if end <= clocks[index].missedDueAt ?? clocks[index].dueAt || stoodStill && !clocks[index].missed {
+                // It ended in time, by the moment of the act itself, however late that was heard; what stands still has time left.
                 clocks[index].next = nil
-                clocks[index].missed = false
-            } else if clocks[index].next != nil {
+                clocks[index].missedDueAt = nil
+            } else if clocks[index].missedDueAt != nil {
+                // Late, as was told: what would have come behind the end has lost its object.
+                clocks[index].next = nil
+            } else {
                 // A period that ran out is told as such whatever came afterwards; reminders would come too late.
                 clocks[index].next = stages.end(dueAt: clocks[index].dueAt)
             }

@@ -5,7 +5,7 @@ import Rules
 
 /// What Replies reads of its configuration, beside what every service does. Keys:
 ///
-/// - `replies.termsFile` (text, required): the legal periods.
+/// - `replies.packFile` (text, required): the rule pack, of which the legal periods are read.
 /// - `departments.queued` (text, empty): the codes, separated by commas, of departments with a system and a queue of their
 ///   own; `migrate` declares their queues.
 struct Configuration: Sendable {
@@ -13,7 +13,7 @@ struct Configuration: Sendable {
     let queued: Set<DepartmentCode>
 
     init(settings: Settings, own: Settings) async throws {
-        terms = try await own.file("termsFile") { try LegalTerms(json: $0) }
+        terms = try await own.file("packFile") { try RulePack(json: $0) }.terms
         queued = try await Self.queued(settings)
     }
 

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Messaging
 import PostgreSQL
@@ -24,11 +25,13 @@ struct Desk: Sendable {
     let notices: Notices
     private let gathering: Gathering<Call, Handling>
 
-    init(outbox: Outbox, terms: LegalTerms, notices: Notices) {
+    init(outbox: Outbox, terms: LegalTerms, calendar: KnownCalendar = KnownCalendar(), notices: Notices) {
         (self.outbox, self.terms, self.notices) = (outbox, terms, notices)
         gathering = Gathering { calls in
             await Gathering<Call, Handling>.together(calls) { calls in
-                try await outbox.transaction { try await Self.work(calls, terms, notices, in: $0) }
+                try await outbox.transaction {
+                    try await Self.work(calls, terms.counted(in: calendar.current), notices, in: $0)
+                }
             }
         }
     }
@@ -41,7 +44,7 @@ struct Desk: Sendable {
     /// Does what each of the calls asks, in their order.
     static func work(
         _ calls: [Call],
-        _ terms: LegalTerms,
+        _ terms: CountedTerms,
         _ notices: Notices,
         in transaction: EventTransaction
     ) async throws -> [Result<Handling, any Error>] {
@@ -68,7 +71,7 @@ struct Desk: Sendable {
                 outcomes.append(.failure(error))
             }
         }
-        RepliesStore.store(touched.compactMap { handlings[$0] }, in: transaction)
+        try RepliesStore.store(touched.compactMap { handlings[$0] }, in: transaction)
         return outcomes
     }
 }
@@ -77,7 +80,7 @@ extension Handling.Command {
     /// The leg that it is about; nil for a verdict.
     var assignment: AssignmentID? {
         switch self {
-        case .receive(let id), .giveBack(let id, _, _), .reply(let id, _, _, _): id
+        case .receive(let id), .giveBack(let id, _, _), .reply(let id, _, _, _), .changeClock(let id, _): id
         case .evaluate: nil
         }
     }
@@ -89,6 +92,16 @@ extension Handling {
         if let committee = call.committee { return committee == self.committee }
         guard let department = call.department, let assignment = call.command.assignment else { return true }
         return legs.contains { $0.leg.assignment == assignment && $0.leg.department == department }
+    }
+}
+
+extension ClockChanged {
+    /// The right that it was done under; where nobody has given a reason, it follows from a rule or from an answer.
+    fileprivate var authority: String {
+        switch reason {
+        case .calendar: "clock.recount"
+        case .paused, .resumed, .extended, .fixed: (text == nil ? Right.issueReplies : .changeClocks).rawValue
+        }
     }
 }
 
@@ -117,6 +130,7 @@ extension EventTransaction {
             case .issued(let body): try tell(body, "reply.issue")
             case .evaluated(let body): try tell(body, "reply.evaluate")
             case .closed(let body): try tell(body, "suggestion.close")
+            case .moved(let body): try tell(body, body.authority)
             }
         }
     }

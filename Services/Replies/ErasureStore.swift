@@ -12,7 +12,7 @@ extension RepliesStore {
             """
             UPDATE suggestions
             SET title = \(Erasure.mark), body = \(Erasure.mark),
-                proposal = CASE WHEN proposal IS NULL THEN NULL ELSE \(Erasure.mark) END
+                proposal = CASE WHEN proposal IS NULL THEN NULL ELSE \(Erasure.mark) END, attachments = NULL, contact = NULL
             WHERE id = \(handling.id.rawValue)
             """
         )

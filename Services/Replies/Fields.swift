@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Foundation
 
@@ -49,6 +50,49 @@ enum Fields {
         }
         guard faults.isEmpty else { throw Faults(faults: faults) }
         return .evaluate(attitude: attitude, result: result, comment: comment)
+    }
+
+    /// What is asked of a clock, as it is sent.
+    enum ClockAction: String, Listed {
+        case pause, resume, extend, set
+    }
+
+    /// What is asked of a clock.
+    static func clockChange(
+        _ action: ClockAction,
+        reason: String,
+        term: String?,
+        dueAt: Timestamp?,
+        as role: Role,
+        of unit: String
+    ) throws(Faults) -> ClockChange {
+        var faults: [Impossible] = []
+        let reason = words(reason, "/reason", limit: reasonLimit, &faults)
+        let length = term.flatMap { Term($0) }
+        switch (action, term) {
+        case (.extend, nil): faults.append(Impossible("/term", "required", "延期须填期限 · must be given to extend"))
+        case (.extend, _) where length == nil:
+            faults.append(Impossible("/term", "format", "须如P6M、P30D、15wd · must be such as P6M, P30D or 15wd"))
+        case (.pause, .some), (.resume, .some), (.set, .some):
+            faults.append(Impossible("/term", "only-with-extend", "仅延期可填 · only to extend"))
+        default: break
+        }
+        switch (action, dueAt) {
+        case (.set, nil): faults.append(Impossible("/dueAt", "required", "定期限须填最后时刻 · must be given to set an end"))
+        case (.pause, .some), (.resume, .some), (.extend, .some):
+            faults.append(Impossible("/dueAt", "only-with-set", "仅定期限可填 · only to set an end"))
+        default: break
+        }
+        guard faults.isEmpty else { throw Faults(faults: faults) }
+        let asked: ClockChange.Action? =
+            switch action {
+            case .pause: .pause
+            case .resume: .resume
+            case .extend: length.map { .extend($0) }
+            case .set: dueAt.map { .set($0) }
+            }
+        guard let asked else { preconditionFailure("what an action needs has been checked") }
+        return ClockChange(action: asked, text: reason, role: role, office: "\(role.rawValue):\(unit)")
     }
 
     private static func words(_ text: String, _ pointer: String, limit: Int, _ faults: inout [Impossible]) -> String {

@@ -52,6 +52,7 @@ struct Handling: Sendable {
         case giveBack(AssignmentID, reason: String, proposed: DepartmentCode?)
         case reply(AssignmentID, outcome: ReplyOutcome, text: String, commitmentDueAt: Timestamp?)
         case evaluate(attitude: Verdict, result: Verdict, comment: String?)
+        case changeClock(AssignmentID, ClockChange)
     }
 
     /// What a command tells.
@@ -61,6 +62,7 @@ struct Handling: Sendable {
         case issued(ReplyIssued)
         case evaluated(ReplyEvaluated)
         case closed(SuggestionClosed)
+        case moved(ClockChanged)
     }
 
     let id: SuggestionID
@@ -75,6 +77,9 @@ struct Handling: Sendable {
     var version = 0
     /// Since when the verdict on the present round is awaited; nil while legs of it are open.
     var answeredAt: Timestamp?
+    /// The files that go with it, and where departments ask for the author's contact, as they were told.
+    var attachments: [AttachedFile]?
+    var contact: String?
     var legs: [OpenLeg] = []
     /// Replies issued since it was loaded.
     private(set) var newReplies: [Reply] = []
@@ -98,19 +103,53 @@ struct Handling: Sendable {
     mutating func apply(
         _ command: Command,
         at now: Timestamp,
-        terms: LegalTerms
+        terms: CountedTerms
     ) throws(Impossible) -> [Told] {
         guard state != .closed else { throw Impossible("", "closed", "已办结 · the matter is closed") }
         let told: [Told]
         switch command {
         case .receive(let id): told = try receive(id, at: now)
         case .giveBack(let id, let reason, let proposed): told = [try giveBack(id, reason, proposed, at: now)]
-        case .reply(let id, let outcome, let text, let due): told = [try reply(id, outcome, text, due, at: now)]
+        case .reply(let id, let outcome, let text, let due):
+            told = try reply(id, outcome, text, due, at: now, terms: terms)
         case .evaluate(let attitude, let result, let comment):
             told = try evaluate(attitude, result, comment, at: now, terms: terms)
+        case .changeClock(let id, let change):
+            told = try self.change(id, change, at: now, terms: terms).map { [.moved($0)] } ?? []
         }
         version += told.count
         return told
+    }
+
+    /// Counts running clocks by the calendar's present edition.
+    ///
+    /// - Parameter legs: which ones; nil for all.
+    /// - Returns: what has moved, or has become certain; an edition that changes neither is no news.
+    mutating func recount(
+        _ wanted: Set<AssignmentID>? = nil,
+        at now: Timestamp,
+        terms: CountedTerms
+    ) -> [ClockChanged] {
+        var changes: [ClockChanged] = []
+        for index in legs.indices where legs[index].state == .issued || legs[index].state == .received {
+            let leg = legs[index].leg
+            guard wanted?.contains(leg.assignment) ?? true, let clock = terms.recounted(leg.clock) else { continue }
+            legs[index].leg.clock = clock
+            guard clock.dueAt != leg.clock.dueAt || clock.provisional != leg.clock.provisional else { continue }
+            changes.append(
+                ClockChanged(
+                    assignment: leg.assignment,
+                    department: leg.department,
+                    round: round,
+                    clock: clock,
+                    previousDueAt: leg.clock.dueAt,
+                    reason: .calendar,
+                    changedAt: now
+                )
+            )
+        }
+        version += changes.count
+        return changes
     }
 
     private mutating func receive(_ id: AssignmentID, at now: Timestamp) throws(Impossible) -> [Told] {
@@ -150,9 +189,12 @@ struct Handling: Sendable {
         _ outcome: ReplyOutcome,
         _ text: String,
         _ commitment: Timestamp?,
-        at now: Timestamp
-    ) throws(Impossible) -> Told {
+        at now: Timestamp,
+        terms: CountedTerms
+    ) throws(Impossible) -> [Told] {
         let index = try open(id)
+        // A pause ends with the answer, which is in time: the end is the one that there would have been from here on.
+        let resumed = resume(index, at: now, terms: terms)
         legs[index].state = .replied
         legs[index].outcome = outcome
         newReplies.append(
@@ -167,20 +209,19 @@ struct Handling: Sendable {
         )
         if isComplete { (state, answeredAt) = (.answered, now) }
         let leg = legs[index].leg
-        return .issued(
-            ReplyIssued(
-                assignment: id,
-                department: leg.department,
-                role: leg.role,
-                round: round,
-                outcome: outcome,
-                text: text,
-                commitmentDueAt: commitment,
-                issuedAt: now,
-                dueAt: leg.clock.dueAt,
-                completesRound: isComplete
-            )
+        let issued = ReplyIssued(
+            assignment: id,
+            department: leg.department,
+            role: leg.role,
+            round: round,
+            outcome: outcome,
+            text: text,
+            commitmentDueAt: commitment,
+            issuedAt: now,
+            dueAt: leg.clock.dueAt,
+            completesRound: isComplete
         )
+        return (resumed.map { [.moved($0)] } ?? []) + [.issued(issued)]
     }
 
     private mutating func evaluate(
@@ -188,7 +229,7 @@ struct Handling: Sendable {
         _ result: Verdict,
         _ comment: String?,
         at now: Timestamp,
-        terms: LegalTerms
+        terms: CountedTerms
     ) throws(Impossible) -> [Told] {
         guard state == .answered else { throw Impossible("", "state", "尚未全部答复 · not every leg is answered") }
         let judged = round
@@ -229,7 +270,8 @@ struct Handling: Sendable {
 
     private func index(_ id: AssignmentID) -> Int? { legs.firstIndex { $0.leg.assignment == id } }
 
-    private func open(_ id: AssignmentID) throws(Impossible) -> Int {
+    /// The place of a leg that waits for its answer.
+    func open(_ id: AssignmentID) throws(Impossible) -> Int {
         guard let index = index(id) else { throw Impossible("/assignment", "unknown", "没有这个承办件 · no such leg") }
         switch legs[index].state {
         case .issued, .received: return index
@@ -249,4 +291,7 @@ struct Impossible: Error, Hashable, Sendable {
     init(_ pointer: String, _ rule: String, _ words: String) {
         (self.pointer, self.rule, self.words) = (pointer, rule, words)
     }
+
+    /// Whether a member of the request is at fault by the rules; else the state of what it is about is.
+    var namesMember: Bool { !pointer.isEmpty && pointer != "/assignment" }
 }

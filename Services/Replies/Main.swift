@@ -18,10 +18,13 @@ import ServiceLifecycle
         let engine = try await runtime.engine()
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let notices = Notices(queued: configuration.queued, topology: engine.topology)
+        let calendar = KnownCalendar()
         let consumption = engine.consumption(
             of: [
-                OpenLegs(notices: notices), PassReminder(notices: notices), PassBreach(notices: notices),
-                EraseTexts(notices: notices), KeepSigningKeys(),
+                OpenLegs(notices: notices, terms: configuration.terms, calendar: calendar),
+                PassReminder(notices: notices), PassBreach(notices: notices), PassDigest(notices: notices),
+                EraseTexts(notices: notices),
+                KeepSigningKeys(), KeepCalendar(),
             ],
             known: Catalog.names(of: [.routing, .reminders, .directory]),
             singles: [SuggestionErased.name],
@@ -29,6 +32,7 @@ import ServiceLifecycle
         )
         let letters = TakeLetters(
             terms: configuration.terms,
+            calendar: calendar,
             notices: notices,
             sharedAccount: try await runtime.sharedAccount()
         )
@@ -36,13 +40,25 @@ import ServiceLifecycle
         let correspondence =
             configuration.queued.isEmpty
             ? nil : engine.correspondence(with: configuration.queued.sorted(), handler: letters)
-        let desk = Desk(outbox: engine.outbox, terms: configuration.terms, notices: notices)
+        let desk = Desk(
+            outbox: engine.outbox,
+            terms: configuration.terms,
+            calendar: calendar,
+            notices: notices
+        )
+        let recount = Recount(
+            outbox: engine.outbox,
+            terms: configuration.terms,
+            calendar: calendar,
+            notices: notices,
+            logger: runtime.logger
+        )
         let routes = Routes(desk: desk, database: engine.database)
         let checks: [ReadinessCheck] =
             [.database(engine), .publisher(engine), .consumer(consumption)]
             + (correspondence.map { [.consumer($0, name: "departments")] } ?? [])
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
-        return [EngineService(engine), ConsumptionService(consumption)]
+        return [EngineService(engine), ConsumptionService(consumption), RepeatingService { await recount.run() }]
             + (correspondence.map { [ConsumptionService($0)] } ?? [])
             + [
                 HTTPService(configuration: http, logger: runtime.logger) { router in

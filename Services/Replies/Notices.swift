@@ -26,7 +26,9 @@ struct Notices: Sendable {
                 committee: handling.committee,
                 role: leg.role,
                 round: handling.round,
-                clock: leg.clock
+                clock: leg.clock,
+                attachments: handling.attachments,
+                contact: handling.contact
             ),
             to: leg.department,
             about: handling.id,
@@ -35,7 +37,7 @@ struct Notices: Sendable {
         )
     }
 
-    /// Announces what follows from a command: a verdict to every department, and the next round's legs.
+    /// Announces what follows from a command: a verdict to every department, the next round's legs, and a clock that counts otherwise.
     func send(
         _ told: [Handling.Told],
         about handling: Handling,
@@ -55,6 +57,21 @@ struct Notices: Sendable {
             }
             for leg in event.reopened { try announce(leg, of: handling, in: transaction, following: origin) }
         }
+        // What follows from the department's own answer is no news to it.
+        for case .moved(let change) in told where change.text != nil {
+            try send(change, about: handling.id, in: transaction, following: origin)
+        }
+    }
+
+    /// Tells that a leg's period counts otherwise, and why.
+    func send(
+        _ change: ClockChanged,
+        about suggestion: SuggestionID,
+        in transaction: EventTransaction,
+        following origin: Origin
+    ) throws {
+        let notice = MovedNotice(change)
+        try send(notice, to: change.department, about: suggestion, in: transaction, following: origin)
     }
 
     /// Has every department that was sent a leg erase what it keeps of the matter, also one whose leg was taken back.

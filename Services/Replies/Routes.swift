@@ -19,6 +19,7 @@ struct Routes: Sendable {
         router.on(.post, "/v1/assignments/:id/receipt", .receiveAssignments) { try await receive($1, $2) }
         router.on(.post, "/v1/assignments/:id/return", .returnAssignments) { try await giveBack($0, $1, $2) }
         router.on(.post, "/v1/assignments/:id/reply", .issueReplies) { try await reply($0, $1, $2) }
+        router.on(.post, "/v1/assignments/:id/clock", .changeClocks) { try await changeClock($0, $1, $2) }
         router.on(.get, "/v1/suggestions", .readAwaiting) { try await awaiting($0, $2) }
         router.on(.get, "/v1/suggestions/:id", .readHandling) { try await show($1, $2) }
         router.on(.post, "/v1/suggestions/:id/evaluation", .evaluateReplies) { try await evaluate($0, $1, $2) }
@@ -39,7 +40,7 @@ struct Routes: Sendable {
             return (legs, try await RepliesStore.handlings(ids, locking: false, in: transaction))
         }
         let items = legs.compactMap { entry in
-            handlings[entry.suggestion].map { LegAnswer(entry.leg, of: $0) }
+            handlings[entry.suggestion].map { LegAnswer(entry.leg, of: $0, withEnclosures: true) }
         }
         var next: String?
         if legs.count == Self.pageLimit, let last = legs.last {
@@ -118,6 +119,34 @@ struct Routes: Sendable {
         )
     }
 
+    private func changeClock(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let id: AssignmentID = try context.id("id")
+        let form: ClockForm = try await request.decodeBody(context: context)
+        let command = try Self.checked { () throws(Faults) in
+            .changeClock(
+                id,
+                try Fields.clockChange(
+                    form.action,
+                    reason: form.reason,
+                    term: form.term,
+                    dueAt: form.dueAt,
+                    as: permit.caller.role,
+                    of: permit.caller.unit
+                )
+            )
+        }
+        return try await perform(
+            Desk.Call(
+                command: command,
+                actor: permit.caller.actor,
+                department: nil,
+                suggestion: nil,
+                committee: permit.unit.map(CommitteeCode.init(rawValue:)),
+                origin: .here
+            )
+        )
+    }
+
     private func perform(_ command: Handling.Command, _ permit: Permit) async throws -> Response {
         let department = Self.department(permit)
         return try await perform(
@@ -138,6 +167,8 @@ struct Routes: Sendable {
             return try .json(HandlingAnswer(handling, replies))
         } catch let error as Impossible where error.rule == "unknown" {
             throw Problem.notFound()
+        } catch let error as Impossible where error.namesMember {
+            throw Problem.invalid([.init(pointer: error.pointer, rule: error.rule, message: error.words)])
         } catch let error as Impossible {
             throw Problem.conflict(error.words)
         } catch is Gathering<Desk.Call, Handling>.Overloaded {
@@ -185,6 +216,13 @@ private struct ReplyForm: Decodable {
     let commitmentDueAt: Timestamp?
 }
 
+private struct ClockForm: Decodable {
+    let action: Fields.ClockAction
+    let reason: String
+    let term: String?
+    let dueAt: Timestamp?
+}
+
 private struct EvaluationForm: Decodable {
     let attitude: Verdict
     let result: Verdict
@@ -212,12 +250,16 @@ private struct LegAnswer: Encodable {
     let clock: Clock
     let state: Handling.LegState
     let outcome: ReplyOutcome?
+    let attachments: [AttachedFile]?
+    let contact: String?
 
-    init(_ leg: Handling.OpenLeg, of handling: Handling) {
+    /// - Parameter withEnclosures: whether for the department that has it in hands, which may fetch the files and ask for the contact.
+    init(_ leg: Handling.OpenLeg, of handling: Handling, withEnclosures: Bool = false) {
         (assignment, suggestion, number) = (leg.leg.assignment, handling.id, handling.number)
         (kind, title, text, proposal) = (handling.kind, handling.title, handling.text, handling.proposal)
         (committee, department, role) = (handling.committee, leg.leg.department, leg.leg.role)
         (round, clock, state, outcome) = (handling.round, leg.leg.clock, leg.state, leg.outcome)
+        (attachments, contact) = withEnclosures ? (handling.attachments, handling.contact) : (nil, nil)
     }
 }
 

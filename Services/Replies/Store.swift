@@ -9,6 +9,9 @@ enum RepliesStore {
     static let migrations = [
         Migration("V001_replies", PackageResources.V001_replies_sql),
         Migration("V002_awaiting_verdict", PackageResources.V002_awaiting_verdict_sql),
+        Migration("V012_enclosures", PackageResources.V012_enclosures_sql),
+        Migration("V014_recounting", PackageResources.V014_recounting_sql),
+        Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
     ]
 
     /// The suggestions that legs belong to; unknown legs are not among the keys.
@@ -45,34 +48,45 @@ enum RepliesStore {
     }
 
     /// Queues the state of matters, their legs and new replies: a statement each, whatever the number.
-    static func store(_ handlings: [Handling], in transaction: Transaction) {
+    static func store(_ handlings: [Handling], in transaction: Transaction) throws {
         guard !handlings.isEmpty else { return }
+        let files = try handlings.map { handling in
+            try handling.attachments.map { JSONText(String(decoding: try EventCoding.encode($0), as: UTF8.self)) }
+        }
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, kind, title, body, proposal, committee, state, round, version,
-                                     answered_at)
+                                     answered_at, attachments, contact)
             SELECT * FROM unnest(\(handlings.map(\.id.rawValue)), \(handlings.map(\.number)),
                                  \(handlings.map(\.kind.rawValue)), \(handlings.map(\.title)), \(handlings.map(\.text)),
                                  \(handlings.map(\.proposal)), \(handlings.map(\.committee.rawValue)),
                                  \(handlings.map(\.state.rawValue)), \(handlings.map { Int32($0.round) }),
-                                 \(handlings.map(\.version)), \(handlings.map(\.answeredAt)))
+                                 \(handlings.map(\.version)), \(handlings.map(\.answeredAt)), \(files),
+                                 \(handlings.map(\.contact)))
             ON CONFLICT (id) DO UPDATE
             SET state = excluded.state, round = excluded.round, version = excluded.version, committee = excluded.committee,
                 answered_at = excluded.answered_at
             """
         )
         let legs = handlings.flatMap { handling in handling.legs.map { (handling.id, $0) } }
+        let facts = try legs.map { _, leg in
+            try leg.leg.clock.facts.map { JSONText(String(decoding: try EventCoding.encode($0), as: UTF8.self)) }
+        }
         transaction.enqueue(
             """
-            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, outcome)
+            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, outcome,
+                                     calendar, provisional, facts)
             SELECT * FROM unnest(\(legs.map(\.1.leg.assignment.rawValue)), \(legs.map(\.0.rawValue)),
                                  \(legs.map(\.1.leg.department.rawValue)), \(legs.map(\.1.leg.role.rawValue)),
                                  \(legs.map(\.1.state.rawValue)), \(legs.map(\.1.leg.clock.startedAt)),
                                  \(legs.map(\.1.leg.clock.term)), \(legs.map(\.1.leg.clock.dueAt)),
-                                 \(legs.map(\.1.leg.clock.basis)), \(legs.map { $0.1.outcome?.rawValue }))
+                                 \(legs.map(\.1.leg.clock.basis)), \(legs.map { $0.1.outcome?.rawValue }),
+                                 \(legs.map { Int32($0.1.leg.clock.calendar ?? 0) }),
+                                 \(legs.map { $0.1.leg.clock.provisional ?? false }), \(facts))
             ON CONFLICT (id) DO UPDATE
             SET state = excluded.state, started_at = excluded.started_at, term = excluded.term, due_at = excluded.due_at,
-                basis = excluded.basis, outcome = excluded.outcome
+                basis = excluded.basis, outcome = excluded.outcome, calendar = excluded.calendar,
+                provisional = excluded.provisional, facts = excluded.facts
             """
         )
         let replies = handlings.flatMap(\.newReplies)
@@ -107,6 +121,19 @@ enum RepliesStore {
 
     /// A text as the database takes it: it has no U+0000, which a broker's short string may well hold.
     private static func printable(_ text: String) -> String { text.replacing("\0", with: "\u{FFFD}") }
+
+    /// Some matters with running clocks that were counted by an edition of the calendar before this one.
+    ///
+    /// Reads the open legs alone, whose index the desks have; asked for when there is a new edition.
+    static func countedBefore(_ edition: Int, limit: Int, in transaction: Transaction) async throws -> [SuggestionID] {
+        let rows = try await transaction.query(
+            """
+            SELECT DISTINCT suggestion FROM assignments
+            WHERE state IN ('issued', 'received') AND calendar < \(edition) LIMIT \(limit)
+            """
+        )
+        return try rows.map { try $0.id("suggestion") }
+    }
 
     /// A department's open legs, the most urgent first.
     static func desk(
@@ -178,7 +205,11 @@ enum RepliesStore {
             state: try row.listed("state"),
             round: try row["round", as: Int.self],
             version: try row["version", as: Int.self],
-            answeredAt: try row["answered_at", as: Timestamp?.self]
+            answeredAt: try row["answered_at", as: Timestamp?.self],
+            attachments: try row["attachments", as: String?.self].map {
+                try EventCoding.decode([AttachedFile].self, from: Array($0.utf8))
+            },
+            contact: try row["contact", as: String?.self]
         )
     }
 
@@ -188,12 +219,7 @@ enum RepliesStore {
                 assignment: try row.id("id"),
                 department: try row.code("department"),
                 role: try row.listed("role"),
-                clock: Clock(
-                    startedAt: try row["started_at", as: Timestamp.self],
-                    term: try row["term", as: String.self],
-                    dueAt: try row["due_at", as: Timestamp.self],
-                    basis: try row["basis", as: String.self]
-                )
+                clock: try row.clock()
             ),
             state: try row.listed("state"),
             outcome: try row["outcome", as: String?.self].flatMap(ReplyOutcome.init(rawValue:))

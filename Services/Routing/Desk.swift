@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Messaging
 import PostgreSQL
@@ -17,6 +18,7 @@ struct Desk: Sendable {
 
     let outbox: Outbox
     let terms: LegalTerms
+    var calendar = KnownCalendar()
 
     /// Decides, for a committee's officer.
     ///
@@ -32,6 +34,7 @@ struct Desk: Sendable {
                 throw NotFound()
             }
             guard matter.isOpen(to: officer) else { throw Matter.Impossible.foreign }
+            let terms = terms.counted(in: calendar.current)
             let told: [Matter.Told]
             let right: String
             switch decision {

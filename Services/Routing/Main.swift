@@ -17,24 +17,32 @@ import ServiceLifecycle
         let http = try await HTTPConfiguration(settings: runtime.own.scoped(to: "http"))
         let engine = try await runtime.engine()
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
+        let calendar = KnownCalendar()
+        let stations = KnownStations(configuration.stations)
         let propose = ProposeRouting(
             classifier: configuration.classifier,
-            stations: configuration.stations,
+            stations: stations,
             terms: configuration.terms,
+            calendar: calendar,
             applied: configuration.applied
         )
         let consumption = engine.consumption(
-            of: [propose, NoteReturn(), NoteClosing(), EraseTexts(), KeepSigningKeys()],
+            of: [
+                propose, NoteReturn(), NoteClosing(), FollowClock(), EraseTexts(), KeepSigningKeys(), KeepCalendar(),
+                KeepUnits(),
+            ],
             mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )
-        let desk = Desk(outbox: engine.outbox, terms: configuration.terms)
+        let desk = Desk(outbox: engine.outbox, terms: configuration.terms, calendar: calendar)
         let routes = Routes(desk: desk, database: engine.database, table: configuration.classifier.table)
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),
             ConsumptionService(consumption),
+            RepeatingService { await calendar.follow(engine.database, logger: runtime.logger) },
+            RepeatingService { await stations.follow(engine.database, logger: runtime.logger) },
             HTTPService(configuration: http, logger: runtime.logger) { router in
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
@@ -45,7 +53,7 @@ import ServiceLifecycle
     }
 
     static func migrate(in runtime: Runtime) async throws -> [String] {
-        try await runtime.migrate([Migration("V001_routing", PackageResources.V001_routing_sql)])
+        try await runtime.migrate(RoutingStore.migrations)
     }
 
     static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {

@@ -66,6 +66,9 @@ struct Matter: Sendable {
     let proposal: String?
     let station: StationCode
     let receivedAt: Timestamp
+    /// The files that go with it, and where departments ask for the author's contact, as they were told.
+    let attachments: [AttachedFile]?
+    let contact: String?
     private(set) var state = State.waiting
     private(set) var committee: CommitteeCode?
     private(set) var category: CategoryCode?
@@ -78,6 +81,7 @@ struct Matter: Sendable {
         self.id = id
         (number, kind, title, text) = (event.number, event.kind, event.title, event.text)
         (analysis, proposal, station, receivedAt) = (event.analysis, event.proposal, event.station, event.receivedAt)
+        (attachments, contact) = (event.attachments, event.contact)
         self.proposed = proposed
         committee = proposed.route?.committee
         category = proposed.route?.category
@@ -103,7 +107,7 @@ struct Matter: Sendable {
     func isOpen(to officer: CommitteeCode) -> Bool { committee == nil || committee == officer }
 
     /// Takes the matter on and gives it to departments.
-    mutating func accept(_ handling: Handling, at now: Timestamp, terms: LegalTerms) throws(Impossible) -> [Told] {
+    mutating func accept(_ handling: Handling, at now: Timestamp, terms: CountedTerms) throws(Impossible) -> [Told] {
         guard state == .waiting else { throw .inState(state) }
         let legs = try legs(lead: handling.lead, assisting: handling.assisting, at: now, terms: terms)
         (state, committee, category) = (.assigned, handling.committee, handling.category)
@@ -153,7 +157,7 @@ struct Matter: Sendable {
         assisting: [DepartmentCode],
         reason: String,
         at now: Timestamp,
-        terms: LegalTerms
+        terms: CountedTerms
     ) throws(Impossible) -> [Told] {
         guard state == .assigned || state == .returned, let committee else { throw .inState(state) }
         for id in withdrawing {
@@ -187,7 +191,7 @@ struct Matter: Sendable {
         lead: DepartmentCode?,
         assisting: [DepartmentCode],
         at now: Timestamp,
-        terms: LegalTerms
+        terms: CountedTerms
     ) throws(Impossible) -> [Leg] {
         var busy = Set(assignments.filter { $0.state == .given }.map(\.leg.department))
         var legs: [Leg] = []
@@ -226,7 +230,9 @@ struct Matter: Sendable {
             legs: legs,
             withdrawn: withdrawn,
             reason: reason,
-            assignedAt: now
+            assignedAt: now,
+            attachments: attachments,
+            contact: contact
         )
     }
 }

@@ -86,6 +86,9 @@ struct RoutingTable: Decodable, Sendable {
     var rules: [Rule]
     var refusals: [RefusalRule]
 
+    /// The most that a weight, a factor or a cap may be, and a score that something is compared with: no sum of them overflows.
+    private static let (factorLimit, scoreLimit) = (1_000, 1_000_000)
+
     /// What is wrong with a table, all of it.
     struct Faults: Error, CustomStringConvertible {
         let lines: [String]
@@ -112,8 +115,37 @@ struct RoutingTable: Decodable, Sendable {
             }
             if rule.words.isEmpty { lines.append("/rules/\(index) (\(rule.id)): no words") }
         }
+        lines += numberFaults
+        for (index, subdistrict) in subdistricts.enumerated() where !units.contains(subdistrict.office) {
+            lines.append("/subdistricts/\(index): no department \(subdistrict.office)")
+        }
         if Set(rules.map(\.id)).count != rules.count { lines.append("/rules: two with one id") }
         guard lines.isEmpty else { throw Faults(lines: lines) }
+    }
+
+    /// Numbers that are not as they must be, and words without a text.
+    private var numberFaults: [String] {
+        var lines: [String] = []
+        func check(_ value: Int, _ range: ClosedRange<Int>, _ place: String) {
+            guard !range.contains(value) else { return }
+            lines.append("\(place): must be from \(range.lowerBound) to \(range.upperBound)")
+        }
+        check(model.threshold, 1...Self.scoreLimit, "/model/threshold")
+        check(model.titleFactor, 1...Self.factorLimit, "/model/titleFactor")
+        check(model.occurrenceCap, 1...Self.factorLimit, "/model/occurrenceCap")
+        for (index, refusal) in refusals.enumerated() {
+            check(refusal.threshold, 0...Self.scoreLimit, "/refusals/\(index)/threshold")
+        }
+        let all =
+            rules.map(\.words).enumerated().map { ("/rules/\($0)", $1) }
+            + refusals.map(\.words).enumerated().map { ("/refusals/\($0)", $1) }
+        for (place, words) in all {
+            for (index, word) in words.enumerated() {
+                check(word.weight, 1...Self.factorLimit, "\(place)/words/\(index)/weight")
+                if word.text.isEmpty { lines.append("\(place)/words/\(index)/text: must not be empty") }
+            }
+        }
+        return lines
     }
 
     /// The office of a subdistrict.

@@ -5,20 +5,29 @@ import PostgreSQL
 
 /// All SQL of Routing.
 enum RoutingStore {
+    /// The schema's steps, in order.
+    static let migrations = [
+        Migration("V001_routing", PackageResources.V001_routing_sql),
+        Migration("V012_enclosures", PackageResources.V012_enclosures_sql),
+        Migration("V014_recounting", PackageResources.V014_recounting_sql),
+        Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
+    ]
+
     /// Queues new matters with their assignments: a statement each, whatever the number.
     static func insert(_ matters: [Matter], in transaction: Transaction) throws {
         guard !matters.isEmpty else { return }
         let proposed = try matters.map { try $0.proposed.map { JSONText(try json($0)) } }
+        let files = try matters.map { try $0.attachments.map { JSONText(try json($0)) } }
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, kind, title, body, analysis, proposal, station, received_at, state, committee,
-                                     category, proposed, version)
+                                     category, proposed, version, attachments, contact)
             SELECT * FROM unnest(\(matters.map(\.id.rawValue)), \(matters.map(\.number)), \(matters.map(\.kind.rawValue)),
                                  \(matters.map(\.title)), \(matters.map(\.text)), \(matters.map(\.analysis)),
                                  \(matters.map(\.proposal)), \(matters.map(\.station.rawValue)),
                                  \(matters.map(\.receivedAt)), \(matters.map(\.state.rawValue)),
                                  \(matters.map { $0.committee?.rawValue }), \(matters.map { $0.category?.rawValue }),
-                                 \(proposed), \(matters.map(\.version)))
+                                 \(proposed), \(matters.map(\.version)), \(files), \(matters.map(\.contact)))
             """
         )
         store(matters.flatMap { matter in matter.assignments.map { (matter.id, $0) } }, in: transaction)
@@ -52,7 +61,7 @@ enum RoutingStore {
             SET title = \(Erasure.mark), body = \(Erasure.mark),
                 analysis = CASE WHEN analysis IS NULL THEN NULL ELSE \(Erasure.mark) END,
                 proposal = CASE WHEN proposal IS NULL THEN NULL ELSE \(Erasure.mark) END,
-                proposed = NULL
+                proposed = NULL, attachments = NULL, contact = NULL
             WHERE id = \(id.rawValue)
             """
         )
@@ -63,13 +72,34 @@ enum RoutingStore {
         guard !rows.isEmpty else { return }
         transaction.enqueue(
             """
-            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis)
+            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, calendar,
+                                     provisional)
             SELECT * FROM unnest(\(rows.map(\.row.leg.assignment.rawValue)), \(rows.map(\.suggestion.rawValue)),
                                  \(rows.map(\.row.leg.department.rawValue)), \(rows.map(\.row.leg.role.rawValue)),
                                  \(rows.map(\.row.state.rawValue)), \(rows.map(\.row.leg.clock.startedAt)),
                                  \(rows.map(\.row.leg.clock.term)), \(rows.map(\.row.leg.clock.dueAt)),
-                                 \(rows.map(\.row.leg.clock.basis)))
+                                 \(rows.map(\.row.leg.clock.basis)),
+                                 \(rows.map { Int32($0.row.leg.clock.calendar ?? 0) }),
+                                 \(rows.map { $0.row.leg.clock.provisional ?? false }))
             ON CONFLICT (id) DO UPDATE SET state = excluded.state
+            """
+        )
+    }
+
+    /// Queues clocks as they count now; of several changes of one the owner's last.
+    static func follow(_ changes: [(version: Int, body: ClockChanged)], in transaction: Transaction) throws {
+        let last = Dictionary(changes.map { ($0.body.assignment, $0) }) { $0.version < $1.version ? $1 : $0 }.values
+        guard !last.isEmpty else { return }
+        let facts = try last.map { try $0.body.clock.facts.map { JSONText(try json($0)) } }
+        transaction.enqueue(
+            """
+            UPDATE assignments SET due_at = row.due_at, calendar = row.calendar, provisional = row.provisional,
+                                   facts = row.facts, change = row.change
+            FROM unnest(\(last.map(\.body.assignment.rawValue)), \(last.map(\.body.clock.dueAt)),
+                        \(last.map { Int32($0.body.clock.calendar ?? 0) }),
+                        \(last.map { $0.body.clock.provisional ?? false }), \(facts), \(last.map(\.version)))
+                 AS row (id, due_at, calendar, provisional, facts, change)
+            WHERE assignments.id = row.id AND assignments.change < row.change
             """
         )
     }
@@ -138,7 +168,11 @@ enum RoutingStore {
             analysis: try row["analysis", as: String?.self],
             proposal: try row["proposal", as: String?.self],
             station: try row.code("station"),
-            receivedAt: try row["received_at", as: Timestamp.self]
+            receivedAt: try row["received_at", as: Timestamp.self],
+            attachments: try row["attachments", as: String?.self].map {
+                try EventCoding.decode([AttachedFile].self, from: Array($0.utf8))
+            },
+            contact: try row["contact", as: String?.self]
         )
         return Matter(
             stored: event,
@@ -160,12 +194,7 @@ enum RoutingStore {
                 assignment: try row.id("id"),
                 department: try row.code("department"),
                 role: try row.listed("role"),
-                clock: Clock(
-                    startedAt: try row["started_at", as: Timestamp.self],
-                    term: try row["term", as: String.self],
-                    dueAt: try row["due_at", as: Timestamp.self],
-                    basis: try row["basis", as: String.self]
-                )
+                clock: try row.clock()
             ),
             state: try row.listed("state")
         )

@@ -57,22 +57,13 @@ extension Request {
     ///
     /// - Throws: ``Problem`` 413 above the limit, 408 when it does not arrive in time.
     package func collectBody(limit: Int, within time: Duration) async throws -> ByteBuffer {
-        // A length that is announced is refused before anything is read.
-        if let text = headers[.contentLength], let length = Int(text), length > limit {
-            throw Problem.tooLarge(limit: limit)
-        }
+        try checkAnnouncedLength(limit: limit)
         let body = body
         do {
-            return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-                group.addTask { try await body.collect(upTo: limit) }
-                group.addTask {
-                    try await Task.sleep(for: time)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next(), let buffer = first else { throw Problem.tooSlow() }
-                return buffer
+            guard let buffer = try await BodyArrival.within(time, { try await body.collect(upTo: limit) }) else {
+                throw Problem.tooSlow()
             }
+            return buffer
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(limit: limit)
         }

@@ -18,21 +18,11 @@ extension Request {
         if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw Problem.unsupportedMediaType("the body must not be compressed", accept: "identity")
         }
-        // A length that is announced is refused before anything is read.
-        if let text = headers[.contentLength], let length = Int(text), length > limit {
-            throw Problem.tooLarge(limit: limit)
-        }
+        try checkAnnouncedLength(limit: limit)
         let body = body
-        return try await withThrowingTaskGroup(of: Int?.self) { group in
-            group.addTask { try await Self.write(body, to: file, limit: limit) }
-            group.addTask {
-                try await Task.sleep(for: time)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let length = first else { throw Problem.tooSlow() }
-            return length
-        }
+        guard let length = try await BodyArrival.within(time, { try await Self.write(body, to: file, limit: limit) })
+        else { throw Problem.tooSlow() }
+        return length
     }
 
     private static func write(_ body: RequestBody, to file: URL, limit: Int) async throws -> Int {

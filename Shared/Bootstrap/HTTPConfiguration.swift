@@ -2,7 +2,6 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import NIOCore
-import NIOSSL
 
 /// How a service listens. Keys, in the service's section `http`:
 ///
@@ -93,55 +92,4 @@ package struct HTTPConfiguration: Sendable, Hashable {
             )
         }
     }
-}
-
-/// How a service's listener is encrypted: TLS 1.2 at least.
-package struct HTTPEncryption: Sendable, Hashable {
-    /// What the library wants.
-    let configuration: TLSConfiguration
-
-    /// Reads the certificates; nil where none are configured.
-    ///
-    /// - Throws: ``ConfigurationError`` that names the file that cannot be used.
-    init?(settings: Settings) async throws(ConfigurationError) {
-        let certificate = try await settings.text("tlsCertificateFile")
-        let key = try await settings.text("tlsKeyFile")
-        let authority = try await settings.text("tlsClientAuthorityFile")
-        guard let certificate, let key else {
-            guard certificate == nil, key == nil, authority == nil else {
-                throw settings.fault("tlsCertificateFile", "must be set together with tlsKeyFile")
-            }
-            return nil
-        }
-        func read<Value>(_ name: String, _ body: () throws -> Value) throws(ConfigurationError) -> Value {
-            do { return try body() } catch { throw settings.fault(name, "must name a file in PEM that can be read") }
-        }
-        let chain = try read("tlsCertificateFile") { try NIOSSLCertificate.fromPEMFile(certificate) }
-        guard !chain.isEmpty else { throw settings.fault("tlsCertificateFile", "must hold a certificate") }
-        let secret = try read("tlsKeyFile") { try NIOSSLPrivateKey(file: key, format: .pem) }
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(secret)
-        )
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["http/1.1"]
-        if let authority {
-            let trusted = try read("tlsClientAuthorityFile") { try NIOSSLCertificate.fromPEMFile(authority) }
-            guard !trusted.isEmpty else { throw settings.fault("tlsClientAuthorityFile", "must hold a certificate") }
-            configuration.trustRoots = .certificates(trusted)
-            // A client has no name that could be checked here; that its certificate chains to this authority is what counts.
-            configuration.certificateVerification = .noHostnameVerification
-        }
-        let made = configuration
-        try read("tlsKeyFile") { _ = try NIOSSLContext(configuration: made) }
-        self.configuration = configuration
-    }
-
-    /// As far as the library compares.
-    package static func == (first: Self, second: Self) -> Bool {
-        first.configuration.bestEffortEquals(second.configuration)
-    }
-
-    /// As far as the library hashes.
-    package func hash(into hasher: inout Hasher) { configuration.bestEffortHash(into: &hasher) }
 }

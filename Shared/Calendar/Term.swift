@@ -1,22 +1,27 @@
-package import Contracts
-
-/// The length of a legal period (期限): a number of calendar months or of calendar days.
+/// The length of a legal period (期限): a number of calendar months, calendar days, working days or working hours.
 ///
-/// Counted as the Civil Code counts: the day on which it begins is not counted (民法典第二百零一条), and it ends with its
-/// last day.
+/// ``CountingRule`` says how it is counted. Written as ISO 8601 writes it where that can: `P3M`, `P30D`; it has no notation for
+/// working days and hours, which are `5wd` and `8wh`. `3m` and `30d` are read as well.
 package struct Term: Hashable, Sendable, Codable, CustomStringConvertible {
     /// What is counted.
-    package enum Unit: Sendable, Hashable {
+    package enum Unit: String, Sendable, Hashable, CaseIterable {
         /// Calendar months (月).
-        case months
+        case months = "m"
         /// Calendar days (日).
-        case days
+        case days = "d"
+        /// Working days (工作日).
+        case workingDays = "wd"
+        /// Hours within the working windows of a calendar (工作小时).
+        case workingHours = "wh"
     }
 
     /// What is counted.
     package let unit: Unit
     /// How many, from 1.
     package let count: Int
+
+    /// Ten years of days: a longer one is a slip of the pen.
+    package static let limit = 3_650
 
     /// Creates a term.
     package init(_ count: Int, _ unit: Unit) {
@@ -25,17 +30,17 @@ package struct Term: Hashable, Sendable, Codable, CustomStringConvertible {
         self.unit = unit
     }
 
-    /// Reads ISO 8601: `P3M`, `P30D`; nil for anything else.
+    /// Reads `P3M`, `P30D`, `3m`, `30d`, `5wd`, `8wh`; nil for anything else.
     package init?(_ text: String) {
-        guard text.first == "P", let letter = text.last, let count = Int(text.dropFirst().dropLast()), count > 0,
-            // Ten years: a longer one is a slip of the pen.
-            count <= 3_650, text.dropFirst().first?.isNumber == true
-        else { return nil }
-        switch letter {
-        case "M": self.init(count, .months)
-        case "D": self.init(count, .days)
-        default: return nil
-        }
+        let isISO = text.first == "P"
+        let rest = isISO ? text.dropFirst() : text[...]
+        let digits = rest.prefix { $0.isASCII && $0.isNumber }
+        guard let count = Int(digits), count > 0, count <= Self.limit else { return nil }
+        let letters = rest.dropFirst(digits.count)
+        let unit: Unit? =
+            isISO ? ["M": Unit.months, "D": .days][String(letters)] : Unit(rawValue: String(letters))
+        guard let unit else { return nil }
+        self.init(count, unit)
     }
 
     /// Reads the ISO 8601 string.
@@ -44,7 +49,10 @@ package struct Term: Hashable, Sendable, Codable, CustomStringConvertible {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let term = Self(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a term such as P3M or P30D")
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "not a term such as P3M, P30D, 5wd or 8wh"
+            )
         }
         self = term
     }
@@ -55,19 +63,12 @@ package struct Term: Hashable, Sendable, Codable, CustomStringConvertible {
         try container.encode(description)
     }
 
-    /// ISO 8601.
-    package var description: String { "P\(count)\(unit == .months ? "M" : "D")" }
-
-    /// The last day of a period that begins on `day`.
-    package func end(from day: CivilDate) -> CivilDate {
+    /// As it is written: `P3M`, `P30D`, `5wd`, `8wh`.
+    package var description: String {
         switch unit {
-        case .months: day.adding(months: count)
-        case .days: day.adding(days: count)
+        case .months: "P\(count)M"
+        case .days: "P\(count)D"
+        case .workingDays, .workingHours: "\(count)\(unit.rawValue)"
         }
-    }
-
-    /// The clock of a period that begins at `start`, resting on `basis`.
-    package func clock(from start: Timestamp, basis: String) -> Clock {
-        Clock(startedAt: start, term: description, dueAt: end(from: CivilDate(of: start)).end, basis: basis)
     }
 }

@@ -5,13 +5,18 @@ package enum Catalog {
         SuggestionReceived.self, SuggestionDismissed.self, ContactRevealed.self, ContactRemoved.self,
         SuggestionErased.self, SuggestionAccepted.self, SuggestionRefused.self, SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
-        ReminderDue.self, DeadlineMissed.self, AccountChanged.self, SigningKeysPublished.self, UnitChanged.self,
-        PersonChanged.self, SessionStarted.self, SessionEnded.self, SignInLocked.self, CredentialChanged.self,
-        CodeIssued.self, CodeRevoked.self, DepartmentAccountChanged.self,
+        ReminderDue.self, DeadlineMissed.self, BreachExcused.self, DigestDue.self, ClockChanged.self,
+        CalendarPublished.self,
+        AccountChanged.self,
+        SigningKeysPublished.self, UnitChanged.self, PersonChanged.self, SessionStarted.self, SessionEnded.self,
+        SignInLocked.self, CredentialChanged.self,
+        CodeIssued.self, CodeRevoked.self, DepartmentAccountChanged.self, MessageAsked.self, MessageFetched.self,
     ]
     /// What a department's queue receives.
     package static let toDepartments: [any DepartmentMessage.Type] = [
-        AssignmentNotice.self, ReminderNotice.self, EvaluationNotice.self, MessageRejected.self, RedactionNotice.self,
+        AssignmentNotice.self, ReminderNotice.self, DigestNotice.self, MovedNotice.self, EvaluationNotice.self,
+        MessageRejected.self,
+        RedactionNotice.self,
     ]
     /// What a department may send.
     package static let fromDepartments: [any DepartmentMessage.Type] = [
@@ -20,6 +25,12 @@ package enum Catalog {
 
     /// The owners whose events are about suggestions.
     package static let ownersOfSuggestions: [ServiceName] = [.intake, .routing, .replies, .reminders]
+
+    /// The names under which those owners tell of something else: the calendar, a department's digest.
+    package static let namesOfOthers: Set<EventName> = [CalendarPublished.name, DigestDue.name]
+
+    /// The names of the events about suggestions.
+    package static let namesOfSuggestions = names(of: ownersOfSuggestions).subtracting(namesOfOthers)
 
     /// The names an owner publishes under.
     package static func names(of owners: [ServiceName]) -> Set<EventName> {
@@ -36,7 +47,7 @@ extension Subscription {
             service: .routing,
             events: [
                 SuggestionReceived.self, AssignmentReturned.self, SuggestionClosed.self, SuggestionErased.self,
-                SigningKeysPublished.self,
+                ClockChanged.self, CalendarPublished.self, SigningKeysPublished.self, UnitChanged.self,
             ]
         ),
         Subscription(
@@ -48,7 +59,7 @@ extension Subscription {
             service: .reminders,
             events: [
                 SuggestionAssigned.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self,
-                SuggestionClosed.self, SuggestionErased.self, SigningKeysPublished.self,
+                ClockChanged.self, SuggestionClosed.self, SuggestionErased.self, SigningKeysPublished.self,
             ]
         ),
         Subscription(

@@ -6,17 +6,37 @@ package struct Clock: Codable, Sendable, Hashable {
     package var startedAt: Timestamp
     /// Its length as ISO 8601 writes it: `P3M` for three calendar months, `P30D` for thirty calendar days.
     package var term: String
-    /// The last moment that is still in time.
+    /// The last moment that is still in time; while the period stands still, the last one that was counted (``pausedSince``).
     package var dueAt: Timestamp
     /// What the length rests on: an article, or the custom or assumption that stands in for one.
     package var basis: String
+    /// By which edition of the calendar of days off it was counted; nil of a clock from before calendars had editions.
+    package var calendar: Int?
+    /// True while it rests on a year for which no notice of days off is published, so that it may still move (暂定).
+    package var provisional: Bool?
+    /// The stretches in which it did not run, in their order; nil when there are none.
+    package var pauses: [Pause]?
+    /// More time that was granted, in the order of granting; nil when there is none.
+    package var extensions: [Extension]?
+    /// When it began anew; nil when it never has.
+    package var restarts: [Timestamp]?
+    /// Its end as somebody has set it; nil while it is counted.
+    package var fixed: Fixed?
 
-    /// Creates a clock.
-    package init(startedAt: Timestamp, term: String, dueAt: Timestamp, basis: String) {
+    /// Creates a clock of which nothing but its beginning is known.
+    package init(
+        startedAt: Timestamp,
+        term: String,
+        dueAt: Timestamp,
+        basis: String,
+        calendar: Int? = nil,
+        provisional: Bool? = nil
+    ) {
         self.startedAt = startedAt
         self.term = term
         self.dueAt = dueAt
         self.basis = basis
+        (self.calendar, self.provisional) = (calendar, provisional)
     }
 }
 

@@ -27,7 +27,7 @@ package struct CodeIssued: Event {
     package static let name: EventName = "code.issued"
     package static let owner = ServiceName.directory
     package static let summary =
-        "A code was made or got another token. Told whole, newest token first; carries hashes of tokens and no token."
+        "A code was made, got another token or a nearer last day. Told whole, newest token first; carries hashes of tokens and no token."
 
     /// The code.
     package var code: CodeID

@@ -33,6 +33,10 @@ package struct AssignmentNotice: DepartmentMessage {
     package var round: Int
     /// The period, and what it rests on.
     package var clock: Clock
+    /// The files that go with it, to be fetched from Intake by their ids (`/v1/attachments/{id}`); nil when there are none.
+    package var attachments: [AttachedFile]?
+    /// Where the department asks Intake for the author's contact, with a purpose (联系方式凭据); nil when there is none for it.
+    package var contact: String?
 
     /// Creates the message.
     package init(
@@ -46,7 +50,9 @@ package struct AssignmentNotice: DepartmentMessage {
         committee: CommitteeCode,
         role: AssignmentRole,
         round: Int,
-        clock: Clock
+        clock: Clock,
+        attachments: [AttachedFile]? = nil,
+        contact: String? = nil
     ) {
         self.assignment = assignment
         self.suggestion = suggestion
@@ -59,13 +65,15 @@ package struct AssignmentNotice: DepartmentMessage {
         self.role = role
         self.round = round
         self.clock = clock
+        (self.attachments, self.contact) = (attachments, contact)
     }
 }
 
 /// The period of a leg nears its end, or has ended (催办通知).
 package struct ReminderNotice: DepartmentMessage {
     package static let name: EventName = "assignment.reminded"
-    package static let summary = "A leg of the department is due soon, or overdue; each stage at most once."
+    package static let summary =
+        "A leg of the department is due soon, overdue, or long overdue; each stage at most once."
 
     /// The leg.
     package var assignment: AssignmentID
@@ -73,12 +81,63 @@ package struct ReminderNotice: DepartmentMessage {
     package var stage: String
     /// When it is, or was, due.
     package var dueAt: Timestamp
+    /// How grave it is; nil, from before there were levels, is a reminder.
+    package var level: NoticeLevel?
 
     /// Creates the message.
-    package init(assignment: AssignmentID, stage: String, dueAt: Timestamp) {
+    package init(assignment: AssignmentID, stage: String, dueAt: Timestamp, level: NoticeLevel? = nil) {
         self.assignment = assignment
         self.stage = stage
         self.dueAt = dueAt
+        self.level = level
+    }
+}
+
+/// Many notices at once (汇总): stages of the department's legs that were reached together.
+package struct DigestNotice: DepartmentMessage {
+    package static let name: EventName = "assignment.digest"
+    package static let summary =
+        "Stages of the department's legs that were reached together, beyond those that were sent by themselves; each stage at most once."
+
+    /// The digest.
+    package var digest: SuggestionID
+    /// How many it holds.
+    package var count: Int
+    /// The first 200 of them, the one that ends first at the top; the department's desk lists all.
+    package var notices: [DigestDue.Line]
+
+    /// Creates the message.
+    package init(digest: SuggestionID, count: Int, notices: [DigestDue.Line]) {
+        (self.digest, self.count, self.notices) = (digest, count, notices)
+    }
+}
+
+/// Tells a department that the end of a leg's period has moved (期限变更).
+package struct MovedNotice: DepartmentMessage {
+    package static let name: EventName = "assignment.moved"
+    package static let summary =
+        "A leg's running period stands still, runs again, or ends at another moment: this clock counts from now on."
+
+    /// The leg.
+    package var assignment: AssignmentID
+    /// The round that the period is of.
+    package var round: Int
+    /// As it counts from now on.
+    package var clock: Clock
+    /// The end before.
+    package var previousDueAt: Timestamp
+    /// Why.
+    package var reason: ClockChanged.Reason
+    /// What the committee wrote; absent when a notice of days off has moved it.
+    package var text: String?
+    /// What allows it; absent when a notice of days off has moved it.
+    package var basis: String?
+
+    /// Creates the message.
+    package init(_ change: ClockChanged) {
+        (assignment, round, clock) = (change.assignment, change.round, change.clock)
+        (previousDueAt, reason) = (change.previousDueAt, change.reason)
+        (text, basis) = (change.text, change.basis)
     }
 }
 

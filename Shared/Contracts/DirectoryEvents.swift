@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// An account of a system was made, changed or ended (服务账号).
 package struct AccountChanged: Event {

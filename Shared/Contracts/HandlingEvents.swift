@@ -169,11 +169,40 @@ package struct SuggestionClosed: Event {
     }
 }
 
-/// A leg's period nears its end (催办).
+/// How grave a notice is.
+package enum NoticeLevel: String, Listed {
+    /// The end is near (提醒).
+    case reminder
+    /// The period has ended without a reply (逾期).
+    case overdue
+    /// Answer at last (催办).
+    case urging
+    /// Made known to others (通报).
+    case circulated
+    /// A yellow card (黄牌).
+    case yellow
+    /// A red card (红牌).
+    case red
+}
+
+/// Whom a notice concerns beside what its event is about.
+package enum Audience: String, Listed {
+    /// The department that has the leg.
+    case department
+    /// The committee that answers for the handling.
+    case committee
+    /// The government's office.
+    case office
+    /// The deputy director of the congress.
+    case director
+}
+
+/// A stage before or behind the end of a leg's period is reached (催办, 通报).
 package struct ReminderDue: Event {
     package static let name: EventName = "reminder.due"
     package static let owner = ServiceName.reminders
-    package static let summary = "A stage before the end of a leg's period is reached; at most once a stage and round."
+    package static let summary =
+        "A stage before the end of a leg's period is reached, or one behind it while nobody answers; at most once a stage and round."
 
     /// The leg.
     package var assignment: AssignmentID
@@ -185,6 +214,10 @@ package struct ReminderDue: Event {
     package var dueAt: Timestamp
     /// When the stage was reached.
     package var remindedAt: Timestamp
+    /// How grave it is; nil, from before there were levels, is a reminder.
+    package var level: NoticeLevel?
+    /// Whom it concerns; nil, from before it was said, is the department alone.
+    package var tells: [Audience]?
 
     /// Creates the event.
     package init(
@@ -192,13 +225,38 @@ package struct ReminderDue: Event {
         department: DepartmentCode,
         stage: String,
         dueAt: Timestamp,
-        remindedAt: Timestamp
+        remindedAt: Timestamp,
+        level: NoticeLevel? = nil,
+        tells: [Audience]? = nil
     ) {
         self.assignment = assignment
         self.department = department
         self.stage = stage
         self.dueAt = dueAt
         self.remindedAt = remindedAt
+        (self.level, self.tells) = (level, tells)
+    }
+}
+
+/// Why a period ended when it did: what it was counted from, and the days in words.
+package struct ClockExplanation: Codable, Sendable, Hashable {
+    /// When the period began.
+    package var startedAt: Timestamp
+    /// Its length.
+    package var term: String
+    /// What the length rests on.
+    package var basis: String
+    /// By which edition of the calendar of days off it was counted.
+    package var calendar: Int
+    /// What was made of the days, stretch by stretch, in Chinese.
+    package var zh: String
+    /// The same in English.
+    package var en: String
+
+    /// Creates an explanation.
+    package init(startedAt: Timestamp, term: String, basis: String, calendar: Int, zh: String, en: String) {
+        (self.startedAt, self.term, self.basis) = (startedAt, term, basis)
+        (self.calendar, self.zh, self.en) = (calendar, zh, en)
     }
 }
 
@@ -216,12 +274,21 @@ package struct DeadlineMissed: Event {
     package var dueAt: Timestamp
     /// When it was found missed.
     package var missedAt: Timestamp
+    /// Why it was due then, as it was known at that moment; nil where that is not known in full.
+    package var explanation: ClockExplanation?
 
     /// Creates the event.
-    package init(assignment: AssignmentID, department: DepartmentCode, dueAt: Timestamp, missedAt: Timestamp) {
+    package init(
+        assignment: AssignmentID,
+        department: DepartmentCode,
+        dueAt: Timestamp,
+        missedAt: Timestamp,
+        explanation: ClockExplanation? = nil
+    ) {
         self.assignment = assignment
         self.department = department
         self.dueAt = dueAt
         self.missedAt = missedAt
+        self.explanation = explanation
     }
 }

@@ -16,7 +16,15 @@ struct RFC3339 {
         // A day the month does not have (30 February) comes back as another date.
         guard Timestamp.civil(fromDays: days) == (year, month, day) else { return nil }
         microseconds = (days * 86_400 + hour * 3_600 + minute * 60 + second - offset) * 1_000_000 + fraction
+        // An offset may lead out of the years of four digits, which are all that can be written again in UTC.
+        guard Self.writable.contains(microseconds) else { return nil }
     }
+
+    /// From the beginning of the year 0000 to the end of 9999.
+    private static let writable: Range<Int64> = {
+        func start(_ year: Int64) -> Int64 { Timestamp.days(year: year, month: 1, day: 1) * 86_400 * 1_000_000 }
+        return start(0)..<start(10_000)
+    }()
 
     private struct Scanner {
         private let bytes: [UInt8]

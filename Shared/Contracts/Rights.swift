@@ -37,6 +37,10 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case evaluateReplies = "reply.evaluate"
     /// See running clocks and what was told of them.
     case readClocks = "clock.read"
+    /// Let a running clock stand still or run again, grant more time, or set its end.
+    case changeClocks = "clock.change"
+    /// Say beside a missed end why it was missed.
+    case excuseBreaches = "breach.excuse"
     /// See the figures of the screen and the state of each item, without what was written.
     case readScreen = "screen.read"
     /// Read every act of a service.
@@ -63,6 +67,8 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case issueCodes = "code.issue"
     /// End a code.
     case revokeCodes = "code.revoke"
+    /// Fetch messages to phones, each once, to send them.
+    case sendMessages = "message.send"
 }
 
 /// How far a right goes.
@@ -85,8 +91,11 @@ extension Right {
     /// Who has it, and how far it goes with them: the table that services enforce.
     package var grants: [Role: Scope] {
         switch self {
-        case .revealContacts, .readAttachments, .readMatters, .acceptMatters, .refuseMatters, .reassignMatters:
-            [.committee: .unit]
+        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters: [.committee: .unit]
+        // A department's are the matters of which it has a leg that is not over.
+        case .revealContacts: [.committee: .unit, .clerk: .unit, .signer: .unit, .department: .unit]
+        case .readAttachments:
+            [.committee: .unit, .clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit]
         // An observer meets people anywhere in the district; a liaison officer sits at a station.
         case .handInForAnother: [.liaison: .unit, .observer: .all]
         case .readQuarantine, .decideQuarantine: [.liaison: .unit, .operator: .all]
@@ -105,6 +114,9 @@ extension Right {
                 .committee: .all, .office: .all, .director: .all, .operator: .all, .clerk: .unit, .reviewer: .unit,
                 .signer: .unit, .department: .unit,
             ]
+        case .changeClocks: [.committee: .unit]
+        // Who answers for the department's word: a clerk drafts, and excuses nothing.
+        case .excuseBreaches: [.reviewer: .unit, .signer: .unit, .department: .unit]
         case .readScreen:
             [
                 .deputy: .all, .liaison: .all, .committee: .all, .office: .all, .clerk: .all, .reviewer: .all,
@@ -112,13 +124,15 @@ extension Right {
             ]
         case .exportActs, .readAccounts: [.auditor: .all, .operator: .all]
         case .readUnits: Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, .all) })
-        // A registrar's unit is their own with all units below it.
+        // A registrar's unit is their own with all units below it; so with codes.
         case .readPeople: [.registrar: .unit, .director: .all, .auditor: .all, .operator: .all]
         case .registerPeople, .endHoldings: [.registrar: .unit, .director: .all, .operator: .all]
         // Operators make what runs; who acts in a unit's name is for its officers.
         case .decideRegistrations, .appointSubstitutes: [.registrar: .unit, .director: .all]
         case .invitePeople: [.registrar: .unit, .operator: .all]
         case .readCodes, .issueCodes, .revokeCodes: [.liaison: .unit, .registrar: .unit, .operator: .all]
+        // Nobody else ever sees a voter's number, operators neither.
+        case .sendMessages: [.gateway: .all]
         }
     }
 
@@ -142,6 +156,8 @@ extension Right {
         case .readHandling: "查看办理情况"
         case .evaluateReplies: "评价答复"
         case .readClocks: "查看期限与催办"
+        case .changeClocks: "变更期限"
+        case .excuseBreaches: "说明逾期原因"
         case .readScreen: "查看一屏数据"
         case .exportActs: "导出办理记录"
         case .readAccounts: "查看服务账号"
@@ -155,6 +171,7 @@ extension Right {
         case .readCodes: "查看与打印二维码"
         case .issueCodes: "制发与更换二维码"
         case .revokeCodes: "停用二维码"
+        case .sendMessages: "发送短信"
         }
     }
 }

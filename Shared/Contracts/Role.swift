@@ -32,6 +32,8 @@ package enum Role: String, Listed, Comparable {
     case `operator`
     /// A screen or another system that polls figures (大屏).
     case screen
+    /// A system that brings short messages to phones (短信网关).
+    case gateway
 
     /// In Chinese, for pages and documents.
     package var chinese: String {
@@ -51,6 +53,7 @@ package enum Role: String, Listed, Comparable {
         case .auditor: "审计员"
         case .operator: "运维"
         case .screen: "大屏"
+        case .gateway: "短信网关"
         }
     }
 

@@ -33,6 +33,8 @@ package struct SuggestionReceived: Event {
     package var onBehalf: OnBehalf?
     /// The files that go with it; nil when there are none.
     package var attachments: [AttachedFile]?
+    /// Where who is entitled asks for the author's contact: a path of Intake's; nil when none was left, or not for those who handle it.
+    package var contact: String?
 
     /// Creates the event.
     package init(
@@ -49,7 +51,8 @@ package struct SuggestionReceived: Event {
         deputy: PersonID? = nil,
         mode: AuthorMode? = nil,
         onBehalf: OnBehalf? = nil,
-        attachments: [AttachedFile]? = nil
+        attachments: [AttachedFile]? = nil,
+        contact: String? = nil
     ) {
         self.number = number
         self.kind = kind
@@ -62,7 +65,7 @@ package struct SuggestionReceived: Event {
         self.receivedAt = receivedAt
         self.code = code
         self.deputy = deputy
-        (self.mode, self.onBehalf, self.attachments) = (mode, onBehalf, attachments)
+        (self.mode, self.onBehalf, self.attachments, self.contact) = (mode, onBehalf, attachments, contact)
     }
 }
 
@@ -193,6 +196,10 @@ package struct SuggestionAssigned: Event {
     package var reason: String
     /// When.
     package var assignedAt: Timestamp
+    /// The files that go with it; nil when there are none.
+    package var attachments: [AttachedFile]?
+    /// Where departments ask for the author's contact; nil when there is none for them.
+    package var contact: String?
 
     /// Creates the event.
     package init(
@@ -205,7 +212,9 @@ package struct SuggestionAssigned: Event {
         legs: [Leg],
         withdrawn: [AssignmentID] = [],
         reason: String,
-        assignedAt: Timestamp
+        assignedAt: Timestamp,
+        attachments: [AttachedFile]? = nil,
+        contact: String? = nil
     ) {
         self.number = number
         self.kind = kind
@@ -217,5 +226,6 @@ package struct SuggestionAssigned: Event {
         self.withdrawn = withdrawn
         self.reason = reason
         self.assignedAt = assignedAt
+        (self.attachments, self.contact) = (attachments, contact)
     }
 }

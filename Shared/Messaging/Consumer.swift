@@ -37,6 +37,8 @@ package struct Consumer: Sendable {
     private static let trialLimit = 2
     /// Attempts of a batch that loses against its neighbours, before its messages are handled one by one.
     private static let conflictLimit = 3
+    /// The pauses before further attempts of a letter, which has no ladder to rest on: three seconds in all, a neighbour's patience.
+    private static let letterPauses: [Duration] = [100, 200, 400, 800, 1_600].map(Duration.milliseconds)
     /// The pauses while the database or the broker is away: doubled from the first to the second.
     private static let (firstPause, longestPause): (Duration, Duration) = (.milliseconds(100), .seconds(5))
     /// From then on deliveries are given back: well before the broker's own limit of 30 minutes.
@@ -219,6 +221,7 @@ package struct Consumer: Sendable {
         var outage = Outage()
         // One trial a delivery: what the database fails is not the message's doing.
         var awaitsTrial = isSuspect
+        var pauses = (readsLetters ? Self.letterPauses : []).makeIterator()
         while true {
             do {
                 if awaitsTrial, try await isConvicted(member.item) {
@@ -232,12 +235,19 @@ package struct Consumer: Sendable {
                 dispositions[member.index] = Self.end(of: member.item, conflicts)
                 return
             } catch {
-                if case .infrastructure = FailureClass(error) {
+                switch FailureClass(error) {
+                case .infrastructure:
                     guard await outage.wait(for: error, limit: holdLimit, logger) else { return }
-                    continue
+                case .lasting, .repeatable, .conflict:
+                    let final = disposition(of: error, deliveries[member.index])
+                    if case .park(let refusal) = final, refusal.reason == .attemptsSpent, let pause = pauses.next() {
+                        // Cut short by a stop, it is one more attempt at once.
+                        try? await Task.sleep(for: pause * Double.random(in: 0.5...1))
+                        continue
+                    }
+                    dispositions[member.index] = final
+                    return
                 }
-                dispositions[member.index] = disposition(of: error, deliveries[member.index])
-                return
             }
         }
     }

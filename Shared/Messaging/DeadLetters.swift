@@ -93,19 +93,23 @@ package struct DeadLetters: Sendable {
 
     fileprivate func takeAway(
         _ ids: Set<String>?,
-        _ each: @Sendable (Letter, BrokerAdministration) async throws -> Void
+        _ each: (Letter, BrokerAdministration) async throws -> Void
     ) async throws -> Int {
-        try await BrokerAdministration.connected(broker) { administration in
-            let letters = try await administration.get(topology.parkedQueue(of: service), maximum: Self.limit)
-                .map(Self.letter)
-            if let absent = ids?.subtracting(letters.map(\.id)).sorted().first { throw NotFound(id: absent) }
-            let chosen = letters.filter { ids?.contains($0.id) ?? true }
-            for letter in chosen {
+        try await BrokerAdministration.take(
+            from: topology.parkedQueue(of: service),
+            upTo: Self.limit,
+            over: broker,
+            checking: { found in
+                let absent = ids?.subtracting(found.map { Self.letter($0).id }).sorted().first
+                if let absent { throw NotFound(id: absent) }
+            },
+            where: { delivery, administration in
+                let letter = Self.letter(delivery)
+                guard ids?.contains(letter.id) ?? true else { return false }
                 try await each(letter, administration)
-                try await administration.acknowledge(letter.delivery.tag)
+                return true
             }
-            return chosen.count
-        }
+        ).count
     }
 
     private static func letter(_ delivery: Delivery) -> Letter {
@@ -161,31 +165,34 @@ extension DeadLetters {
     /// - Returns: the number of letters that were put back.
     /// - Throws: `BrokerError`, `DatabaseError`.
     package func redact(by database: Database) async throws -> Int {
-        try await BrokerAdministration.connected(broker) { administration in
-            let letters = try await administration.get(topology.parkedQueue(of: service), maximum: Self.limit)
-                .map(Self.letter)
-            let erased = try await database.transaction { transaction in
-                try Erasure.found(try await transaction.query(Erasure.lookUp(letters.compactMap(\.subject))))
-            }
-            var count = 0
-            for letter in letters where letter.subject.map({ erased[$0] != nil }) ?? false {
-                let body = try await database.transaction {
-                    try await Erasure.redacted([letter.delivery.body], in: $0)[0]
-                }
-                guard body != letter.delivery.body else { continue }
+        let erased = try await erasedSubjects(by: database)
+        guard !erased.isEmpty else { return 0 }
+        return try await BrokerAdministration.take(
+            from: topology.parkedQueue(of: service),
+            upTo: Self.limit,
+            over: broker,
+            where: { delivery, administration in
+                guard let subject = Self.letter(delivery).subject, erased.contains(subject) else { return false }
+                let body = try await database.transaction { try await Erasure.redacted([delivery.body], in: $0)[0] }
+                guard body != delivery.body else { return false }
                 try await administration.publishConfirmed(
                     OutgoingMessage(
                         exchange: topology.retryExchange(of: service),
                         routingKey: "parked",
                         isMandatory: true,
-                        properties: letter.delivery.properties,
+                        properties: delivery.properties,
                         body: body
                     )
                 )
-                try await administration.acknowledge(letter.delivery.tag)
-                count += 1
+                return true
             }
-            return count
+        ).count
+    }
+
+    private func erasedSubjects(by database: Database) async throws -> Set<SuggestionID> {
+        let subjects = try await list().compactMap(\.subject)
+        return try await database.transaction {
+            Set(try Erasure.found(try await $0.query(Erasure.lookUp(subjects))).keys)
         }
     }
 }

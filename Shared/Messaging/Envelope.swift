@@ -39,6 +39,8 @@ package enum Envelope {
     }
 
     private static let sourcePrefix = "/ebinda/"
+    /// Characters of a service's name.
+    private static let sourceLimit = 32
 
     /// The AMQP message of an event.
     ///
@@ -93,10 +95,12 @@ package enum Envelope {
         account: @Sendable (ServiceName) -> String
     ) throws(Refusal) -> EventMetadata {
         let properties = delivery.properties
-        let owner = ServiceName(rawValue: try text(HeaderName.source, in: properties).withoutPrefix(sourcePrefix) ?? "")
-        guard !owner.rawValue.isEmpty else {
+        let source = try text(HeaderName.source, in: properties).withoutPrefix(sourcePrefix) ?? ""
+        // Whatever else stands there would come back in reasons, which people read in logs and on a terminal.
+        guard (1...sourceLimit).contains(source.utf8.count), source.utf8.allSatisfy(\.isServiceLetter) else {
             throw Refusal(.malformedEnvelope, "\(HeaderName.source): not /ebinda/<service>")
         }
+        let owner = ServiceName(rawValue: source)
         // The broker has checked user-id against the sender's account; an event that claims another source is forged.
         guard var sender = properties.userID else { throw Refusal(.forgedSender, "user-id: missing") }
         if sender == own, case .string(let first)? = properties[header: HeaderName.sender] { sender = first }
@@ -144,6 +148,10 @@ package enum Envelope {
         default: throw Refusal(.malformedEnvelope, "\(name): not a whole number from 0")
         }
     }
+}
+
+extension UInt8 {
+    fileprivate var isServiceLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
 }
 
 extension String {

@@ -8,5 +8,9 @@ extension Migration {
         Migration("V002_known_keys", PackageResources.V002_known_keys_sql),
         // After the services' own single figures, whichever of them were applied first.
         Migration("V010_erasure", PackageResources.V010_erasure_sql),
+        Migration("V011_noted_reveals", PackageResources.V011_noted_reveals_sql),
+        Migration("V013_calendars", PackageResources.V013_calendars_sql),
+        Migration("V018_reasons", PackageResources.V018_reasons_sql),
+        Migration("V019_known_units", PackageResources.V019_known_units_sql),
     ]
 }

@@ -82,7 +82,9 @@ extension Topology {
             inbox,
             arguments: Self.headers(QueueArguments.departmentInbox(retryExchange: retryExchange(of: .replies)))
         )
-        try await broker.bind(inbox, to: departmentsIn, key: "\(code).*")
+        // Of any number of words: what is misspelled comes to its department's own letters and is answered there.
+        try await broker.bind(inbox, to: departmentsIn, key: "\(code).#")
+        try await broker.unbind(inbox, from: departmentsIn, key: "\(code).*")
     }
 
     private static func headers(_ arguments: [(String, JSONValue)]) -> [Header] {

@@ -43,10 +43,27 @@ package struct LegalTerms: Codable, Sendable, Hashable {
         package var basis: Basis
     }
 
+    /// How periods are counted, and what that rests on.
+    package struct Counting: Codable, Sendable, Hashable {
+        /// What happens when the last day is a day off.
+        package var lastDay: CountingRule.LastDay
+        /// When the last day ends.
+        package var closing: CountingRule.Closing
+        /// What these rest on.
+        package var basis: Basis
+
+        /// As ``WorkCalendar`` counts by it.
+        package var rule: CountingRule { CountingRule(lastDay: lastDay, closing: closing, basis: basis.words) }
+    }
+
     /// Which edition an item was handled under.
     package var version: Int
+    /// How they are counted.
+    package var counting: Counting
     /// Every combination of kind, part and round once.
     package var terms: [Entry]
+    /// What may happen to each of these while it runs, likewise.
+    package var clocks: [ClockRule]
 
     /// What is wrong with a file of terms, all of it.
     package struct Faults: Error, CustomStringConvertible {
@@ -73,6 +90,7 @@ package struct LegalTerms: Codable, Sendable, Hashable {
                 }
             }
         }
+        faults += ClockRule.faults(of: clocks)
         guard faults.isEmpty else { throw Faults(lines: faults) }
     }
 
@@ -80,11 +98,21 @@ package struct LegalTerms: Codable, Sendable, Hashable {
         terms.filter { $0.kind == kind && $0.assisting == assisting && $0.rework == rework }
     }
 
-    /// The clock of a leg that begins at `start`.
-    package func clock(for kind: SuggestionKind, _ role: AssignmentRole, round: Int, from start: Timestamp) -> Clock {
+    /// The term and ground of a leg's round.
+    package func entry(for kind: SuggestionKind, _ role: AssignmentRole, round: Int) -> Entry {
         guard let entry = entries(kind, role == .assisting, round > 1).first else {
             preconditionFailure("the initializer has seen to it that there is one")
         }
-        return entry.term.clock(from: start, basis: entry.basis.words)
+        return entry
     }
+
+    /// What may happen to the clock of a leg's round while it runs.
+    package func clockRule(for kind: SuggestionKind, _ role: AssignmentRole, round: Int) -> ClockRule {
+        guard let rule = clocks.first(where: { $0.covers(kind, isAssisting: role == .assisting, isRework: round > 1) })
+        else { preconditionFailure("the initializer has seen to it that there is one") }
+        return rule
+    }
+
+    /// These terms, counted by an edition of the calendar.
+    package func counted(in calendar: WorkCalendar) -> CountedTerms { CountedTerms(terms: self, calendar: calendar) }
 }

@@ -16,9 +16,10 @@ enum Rules {
         "PostgreSQL": ["CLibPQ", "Threads", "Logging"],
         "Messaging": ["Contracts", "Crypto", "RabbitMQ", "PostgreSQL", "Threads", "Logging", "Metrics"],
         "Bootstrap": [
-            "ArgumentParser", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird",
+            "ArgumentParser", "Calendar", "Configuration", "Contracts", "CoreMetrics", "Crypto", "HTTPTypes",
+            "Hummingbird",
             "HummingbirdCore", "HummingbirdTLS", "JWTKit", "Logging", "Messaging", "Metrics", "NIOCore", "NIOHTTPTypes",
-            "NIOSSL", "PostgreSQL", "RabbitMQ",
+            "NIOSSL", "PostgreSQL", "RabbitMQ", "Rules",
             "ServiceContextModule", "ServiceLifecycle", "UnixSignals",
         ],
     ]
@@ -62,14 +63,15 @@ enum Rules {
     /// The parts of a service that stand between its domain and the world, by their one name in every service.
     private static let outer: Set<String> = [
         "AccountsCommand", "AttachmentDesk", "AttachmentRoutes", "AttachmentStore", "Board", "BrokerAccounts",
-        "Configuration", "ContactsCommand", "Desk", "Erasing", "Folding", "Limiter", "Listing", "Main",
+        "Configuration", "ContactsCommand", "Courier", "Desk", "Erasing", "Folding", "HeadsExport", "Limiter",
+        "Listing", "Main",
         "Notices", "QuarantineDesk", "QuarantineRoutes", "QuarantineStore", "SweepUploads",
         "Rebuild", "RebuildCommand", "Revealing",
         "CodeBook", "CodeDesk", "CodeRoutes", "CodeStore", "CodesCommand", "ScanCounter", "SheetPrinter", "SheetRoutes",
         "Typesetter",
         "KeyRing", "KeysCommand", "SealsCommand", "SeedCommand",
         "Routes",
-        "Store", "Sweep", "Telling",
+        "Recount", "Replanning", "Store", "Sweep", "Telling", "Timetable",
         "CredentialDesk", "InvitationsCommand", "Inviting", "MeRoutes", "PasswordWork", "ProviderDesk",
         "ProviderLink", "ProviderRoutes", "SessionStore", "Sessions", "SignInCounting", "SignInDesk", "SignInRoutes",
         "SignInStore", "TokenRoutes",
@@ -87,7 +89,7 @@ enum Rules {
         "Services/Directory/PasswordHash.swift": ["CryptoExtras"],
         "Services/Intake/ContactSeal.swift": ["Crypto"], "Services/Intake/Flood.swift": ["Crypto"],
         "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
-        "Services/Portal/Seal.swift": ["Crypto"],
+        "Services/Portal/Seal.swift": ["Crypto"], "Services/Reminders/Webhooks.swift": ["Crypto"],
     ]
 
     static func serviceImports(_ file: Checkout.File) -> [String] {

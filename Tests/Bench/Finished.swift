@@ -96,12 +96,13 @@ struct Finished: Sendable {
         .routing: [
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), kind, title, body,
-                analysis, proposal, station, received_at, state, committee, category, proposed, version
+                analysis, proposal, station, received_at, state, committee, category, proposed, version,
+                attachments, contact
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
             INSERT INTO assignments SELECT replies.copied(prefix, row.id), replies.copied(prefix, suggestion), department, role,
-                state, started_at, term, due_at, basis
+                state, started_at, term, due_at, basis, calendar, provisional
             FROM copy, model JOIN assignments AS row ON suggestion = model.id ORDER BY n
             """,
             inbox,
@@ -109,12 +110,12 @@ struct Finished: Sendable {
         .replies: [
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), kind, title, body,
-                proposal, committee, state, round, version, answered_at
+                proposal, committee, state, round, version, answered_at, attachments, contact
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
             INSERT INTO assignments SELECT replies.copied(prefix, row.id), replies.copied(prefix, suggestion), department, role,
-                state, started_at, term, due_at, basis, outcome
+                state, started_at, term, due_at, basis, outcome, calendar, provisional
             FROM copy, model JOIN assignments AS row ON suggestion = model.id ORDER BY n
             """,
             """
@@ -131,12 +132,13 @@ struct Finished: Sendable {
         ],
         .reminders: [
             """
-            INSERT INTO suggestions SELECT replies.copied(prefix, row.id), version, closed_at
+            INSERT INTO suggestions SELECT replies.copied(prefix, row.id), version, closed_at,
+                replies.renumbered(n, number), committee
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
             INSERT INTO clocks SELECT replies.copied(prefix, assignment), round, replies.copied(prefix, suggestion), department,
-                started_at, due_at, next_stage, next_at, ended_at, missed
+                started_at, due_at, next_stage, next_at, ended_at, missed, term, basis, calendar, provisional, missed_due_at
             FROM copy, model JOIN clocks AS row ON suggestion = id ORDER BY n
             """,
             """

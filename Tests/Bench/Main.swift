@@ -11,8 +11,17 @@ import Support
 /// the three can be run alone. `Bench services [quick] [PART …]` measures the services; see ``ServicesBench``.
 @main
 struct Main {
-    static func main() async throws {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+    static func main() async {
+        do {
+            try await run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            // Left to the runtime, an error is a trap with pages of backtrace.
+            FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) async throws {
         @Sendable func number(_ index: Int, _ standard: Int) -> Int {
             arguments.indices.contains(index) ? Int(arguments[index]) ?? standard : standard
         }

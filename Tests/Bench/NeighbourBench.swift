@@ -46,6 +46,7 @@ struct NeighbourBench: Sendable {
         // The first letters warm connections and statements.
         _ = await player.send(rate: Self.rate, seconds: 1)
         let before = await player.send(rate: Self.rate, seconds: seconds)
+        try await fill()
         let door = try await DepartmentsDoor(to: fleet.broker)
         defer { door.close() }
         let outside = door.broker
@@ -69,6 +70,26 @@ struct NeighbourBench: Sendable {
                 of: .replies
             )
         )
+    }
+
+    /// Fills the loud one's queue, which nobody reads, to its limit in bytes: what is sent to it afterwards is held.
+    private func fill() async throws {
+        let message = OutgoingMessage(
+            exchange: fleet.topology.departmentsOut,
+            routingKey: loud.rawValue,
+            isMandatory: true,
+            properties: MessageProperties(contentType: "application/json", messageID: "filling"),
+            body: [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
+        )
+        try await BrokerAdministration.connected(fleet.broker) { broker in
+            do {
+                // Twice the limit at most: a queue that takes more has none.
+                for _ in 0..<128 { try await broker.publishConfirmed(message) }
+            } catch let error as BrokerError where error.code == .refused {
+                return
+            }
+            preconditionFailure("a department's queue has a limit")
+        }
     }
 
     private func flood(through door: BrokerConfiguration) async -> (taken: Int, refused: Int) {

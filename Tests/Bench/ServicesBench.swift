@@ -21,6 +21,10 @@ struct ServicesBench: Sendable {
         case polls
         /// A department beside one that floods and does not read.
         case neighbours
+        /// The end of a period, computed and explained.
+        case periods
+        /// Stages told beside few and many open clocks.
+        case sweep
     }
 
     /// How much of everything.
@@ -64,6 +68,8 @@ struct ServicesBench: Sendable {
         case .intake: try await intake()
         case .polls: try await polls()
         case .neighbours: try await neighbours()
+        case .periods: PeriodBench.run()
+        case .sweep: try await sweep()
         }
     }
 

@@ -28,7 +28,8 @@ struct ClientAddressTests {
     @Test func `the last hop of a trusted peer's header counts, and nobody else's`() throws {
         let peers = try #require(TrustedPeers("127.0.0.1, 10.16.0.0/12, 2001:db8::/33"))
         func client(_ peer: String, _ forwarded: String...) throws -> ClientAddress? {
-            peers.client(peer: try #require(ClientAddress(peer)), forwarded: forwarded)
+            let peer = try #require(ClientAddress(peer))
+            return peers.client(peer: peer, forwarded: forwarded)
         }
         for edge in ["127.0.0.1", "10.16.0.1", "10.31.255.255", "2001:db8:7fff::1", "::ffff:127.0.0.1"] {
             #expect(try client(edge, "1.2.3.4") == ClientAddress("1.2.3.4"))

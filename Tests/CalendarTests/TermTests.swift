@@ -19,16 +19,20 @@ struct TermTests {
         term: String,
         end: String
     ) throws {
-        let term = try #require(Term(term))
-        #expect(term.end(from: try day(start)).description == end)
+        let period = Period(start: try day(start).start(in: .china), term: try #require(Term(term)))
+        // Whatever day it is: days off are tried elsewhere.
+        let rule = CountingRule(lastDay: .stays, closing: .midnight, basis: "x")
+        let due = try #require(WorkCalendar.china.deadline(of: period, under: rule).dueAt)
+        #expect(CivilDate(of: due).description == end)
     }
 
     @Test func `a period ends with the last moment of its last day in China`() throws {
         // 00:30 on 3 March in China is still 2 March in UTC.
         let start = try #require(Timestamp("2026-03-02T16:30:00Z"))
-        let clock = Term(30, .days).clock(from: start, basis: "x")
-        #expect(clock.dueAt.description == "2026-04-02T15:59:59.999999Z")
-        #expect(clock.term == "P30D")
+        let period = Period(start: start, term: Term(30, .days))
+        let due = WorkCalendar.china.deadline(of: period, under: .civilCode).dueAt
+        #expect(due?.description == "2026-04-02T15:59:59.999999Z")
+        #expect(period.term.description == "P30D")
     }
 
     @Test func `days before 1970 and days that do not exist`() throws {
@@ -40,7 +44,17 @@ struct TermTests {
         #expect(CivilDate(year: 2026, month: 13, day: 1) == nil)
     }
 
-    @Test(arguments: ["", "P", "3M", "P0M", "P-1M", "PM", "P3W", "P3.5M", "P99999D", "P+3M", "p3M"])
+    @Test(arguments: [
+        ("P3M", "P3M"), ("3m", "P3M"), ("P30D", "P30D"), ("30d", "P30D"), ("5wd", "5wd"), ("8wh", "8wh"),
+    ])
+    func `a term is read in both notations, and written as ISO 8601 where that has one`(text: String, written: String) {
+        #expect(Term(text)?.description == written)
+    }
+
+    @Test(arguments: [
+        "", "P", "3M", "P0M", "P-1M", "PM", "P3W", "P3.5M", "P99999D", "P+3M", "p3M", "5", "wd", "0wd", "5 wd", "5WD",
+        "P5wd", "P5m", "-5d", "5.5wh", "٥d", "3651d",
+    ])
     func `what is no term is refused`(text: String) {
         #expect(Term(text) == nil)
     }

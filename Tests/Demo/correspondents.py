@@ -83,7 +83,7 @@ class Correspondents:
             content = line["content"]
             for fault in content["faults"]:
                 self.rejected[code].append((content["message"], content["routingKey"], fault["pointer"]))
-        elif kind in (wire.VERDICT, wire.REMINDER):
+        elif kind in wire.HEARD:
             self.did[kind] += 1
         elif kind == "unreadable":
             self.unreadable += 1

@@ -15,8 +15,9 @@ CONTENT_TYPE = "application/json"
 PERSISTENT = 2
 
 # What a department hears: the property `type` of a message in its queue.
-ASSIGNMENT, REMINDER, VERDICT, REJECTED, REDACTED = (
-    "assignment.issued", "assignment.reminded", "reply.judged", "message.rejected", "suggestion.redacted")
+ASSIGNMENT, MOVED, REMINDER, DIGEST, VERDICT, REJECTED, REDACTED = HEARD = (
+    "assignment.issued", "assignment.moved", "assignment.reminded", "assignment.digest", "reply.judged",
+    "message.rejected", "suggestion.redacted")
 # What a department says: the last part of its routing key.
 RECEIPT, RETURN, REPLY = "receipt", "return", "reply"
 SINGLE, LEAD, ASSISTING = "single", "lead", "assisting"
@@ -29,8 +30,10 @@ REPLY_LIMIT, REASON_LIMIT = 20_000, 2_000
 FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ASSIGNMENT: (
         ("assignment", "suggestion", "number", "kind", "title", "text", "committee", "role", "round", "clock"),
-        ("proposal",)),
-    REMINDER: (("assignment", "stage", "dueAt"), ()),
+        ("proposal", "attachments", "contact")),
+    MOVED: (("assignment", "round", "clock", "previousDueAt", "reason"), ("text", "basis")),
+    REMINDER: (("assignment", "stage", "dueAt"), ("level",)),
+    DIGEST: (("digest", "count", "notices"), ()),
     VERDICT: (("assignment", "round", "attitude", "result"), ("comment",)),
     REJECTED: (("message", "routingKey", "faults"), ()),
     REDACTED: (("suggestion", "number", "assignments", "erasedAt"), ()),
@@ -60,7 +63,7 @@ def heard(kind: str, body: bytes) -> dict[str, typing.Any]:
 
     Raises ValueError when the kind is unknown, the body is no JSON object, or a field is missing.
     """
-    if kind not in (ASSIGNMENT, REMINDER, VERDICT, REJECTED, REDACTED):
+    if kind not in HEARD:
         raise ValueError(f"the type {kind!r} is not known")
     content = json.loads(body)
     if not isinstance(content, dict):
@@ -134,7 +137,7 @@ def departures(document: dict[str, typing.Any]) -> list[str]:
     channels, messages = document["channels"], document["components"]["messages"]
     own_queue = channels["department-queue"]
     same("queue", queue("{code}"), own_queue["address"])
-    same("heard", {ASSIGNMENT, REMINDER, VERDICT, REJECTED, REDACTED}, set(own_queue["messages"]))
+    same("heard", set(HEARD), set(own_queue["messages"]))
     for action in (RECEIPT, RETURN, REPLY):
         channel = channels[f"department-{action}"]
         same(f"key of {action}", key("{code}", action), channel["address"])

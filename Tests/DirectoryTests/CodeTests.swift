@@ -71,6 +71,34 @@ struct CodeTests {
         #expect(code.issued(at: Self.now + .seconds(-1)).tokens.count == 30, "what is still good is always told")
     }
 
+    @Test
+    func `a deputy's code is good while the deputy receives people at its station, whatever was known before`()
+        throws
+    {
+        let station = Entrance.Station(code: StationCode(rawValue: "ST-X01"), name: "站")
+        let token = EntryCode.Token(serial: 0, hash: CodeMint.hash("0"), issuedAt: Self.now)
+        func reason(_ kind: CodeKind, _ of: String, receivesAt stations: [String]) throws -> String? {
+            let draft = try CodeDraft(kind, of: of, station: kind == .activity ? "ST-X01" : nil, at: Self.now)
+            let shown = Entrance.Shown(
+                code: EntryCode(draft, station: station.code, token: token, at: Self.now),
+                tokenUntil: nil,
+                station: station,
+                isStationOpen: true,
+                deputy: Entrance.DeputyCard(name: "陈某", delegation: nil, level: nil, stations: [station]),
+                receivesAt: Set(stations.map(StationCode.init(rawValue:)))
+            )
+            let entrance = Entrance(shown, otherwise: nil, at: Self.now)
+            #expect((entrance.state == .good) == (entrance.reason == nil) && entrance.station == station)
+            return entrance.reason
+        }
+        let deputy = PersonID.make().description
+        #expect(try reason(.deputy, deputy, receivesAt: ["ST-X02", "ST-X01"]) == nil)
+        #expect(try reason(.deputy, deputy, receivesAt: ["ST-X02"]) == "ended")
+        #expect(try reason(.deputy, deputy, receivesAt: []) == "ended", "no deputy any more")
+        #expect(try reason(.station, "ST-X01", receivesAt: []) == nil)
+        #expect(try reason(.activity, "代表接待日", receivesAt: []) == nil)
+    }
+
     @Test func `a draft says all that is wrong with it`() throws {
         func faults(
             _ kind: CodeKind,

@@ -39,6 +39,7 @@ struct DirectoryWorld: Sendable {
     /// Lends one.
     static func with(
         providers: [ProviderLink] = [],
+        log: RecordedLog? = nil,
         _ body: @escaping @Sendable (Self) async throws -> Void
     ) async throws {
         try await ServiceWorld.with([.directory: DirectoryStore.migrations], queues: false) { world in
@@ -53,12 +54,18 @@ struct DirectoryWorld: Sendable {
                 terms: Session.Terms(),
                 clock: { clock.now }
             )
-            let routes = Routes(database: engine.database, keys: keys, signIn: signIn, providers: providers)
+            let routes = Routes(
+                database: engine.database,
+                keys: keys,
+                signIn: signIn,
+                voters: VoterDesk(signIn: signIn, secrets: PhoneSecrets(master: seal)),
+                providers: providers
+            )
             let codes = try CodeParts(engine)
             _ = try await engine.outbox.transaction { try await rotate(unlessAny: true, in: $0) }
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .directory),
-                logger: .silent,
+                logger: log?.logger() ?? .silent,
                 tokens: EitherTokens(first: Staff(), second: AccessTokens(database: engine.database, logger: .silent)),
                 routes: { add(routes, codes, engine, to: $0) },
                 { client in

@@ -85,8 +85,33 @@ struct DossierTests {
         #expect(#expect(throws: Hindrance.self) { try appoint(&same, until) }?.rule == "self")
         third.person.state = .ended
         #expect(#expect(throws: Hindrance.self) { try appoint(&third, until) }?.rule == "inactive")
-        let ends = (1...2).map { _ in other.endSubstitutes(for: holder.holdings[0].id, by: "b") }
+        let sooner = RoleLoss(holding: holder.holdings[0].id, lastDay: Self.today.adding(days: 3))
+        let cuts = (1...2).map { _ in other.followSubstituted(sooner, by: "b") }
+        #expect(cuts == [true, false] && other.holdings.last?.validUntil == sooner.lastDay)
+        let over = RoleLoss(holding: holder.holdings[0].id, lastDay: nil)
+        let ends = (1...2).map { _ in other.followSubstituted(over, by: "b") }
         #expect(ends == [true, false] && other.holdings.last?.state == .ended)
+    }
+
+    @Test func `a role is lost when it ends, begins later, or has its last day today`() {
+        let (today, tomorrow) = (Self.today, Self.today.adding(days: 1))
+        let week = today.adding(days: 7)
+        let cases: [(was: CivilDate?, change: (inout Holding) -> Void, lost: [CivilDate?])] = [
+            (nil, { _ in }, []), (nil, { $0.state = .ended }, [nil]), (today, { $0.state = .ended }, [nil]),
+            (nil, { $0.validFrom = tomorrow }, [nil]), (nil, { $0.validUntil = today }, [nil]),
+            (week, { $0.validUntil = today }, [nil]), (today, { $0.stations = ["ST-X01"] }, []),
+            (nil, { $0.validUntil = tomorrow }, [tomorrow]), (week, { $0.validUntil = tomorrow }, [tomorrow]),
+            (tomorrow, { $0.validUntil = week }, []), (week, { $0.validUntil = nil }, []),
+        ]
+        for (index, each) in cases.enumerated() {
+            let before = Self.dossier(until: each.was)
+            var after = before
+            each.change(&after.holdings[0])
+            #expect(after.losses(since: before, on: today).map(\.lastDay) == each.lost, "\(index)")
+        }
+        let asked = Self.dossier(.clerk, "zhujian", .asked)
+        var left = asked
+        #expect(left.endAll(by: "a") && left.losses(since: asked, on: today) == [], "it was not held")
     }
 
     @Test func `a mandate is personal, and what is not held today is not held for another`() {
@@ -118,6 +143,24 @@ struct DossierTests {
         #expect(Self.dossier(.deputy, "binjiang", .ended).event.publicName == nil)
     }
 
+    @Test func `a deputy's term at a station is that of the mandates that receive people there`() {
+        let (today, sooner, later) = (Self.today, Self.today.adding(days: 5), Self.today.adding(days: 50))
+        var deputy = Self.dossier(.deputy, "binjiang", until: sooner)
+        deputy.holdings[0].stations = ["ST-X01", "ST-X02"]
+        var other = Self.dossier(.deputy, "xixing-gongwei", until: later).holdings[0]
+        (other.stations, other.validFrom) = (["ST-X02", "ST-X03"], today)
+        deputy.holdings.append(other)
+        func end(_ station: String?) -> Timestamp?? {
+            deputy.deputyTerm(on: today, at: station.map(StationCode.init(rawValue:))).map(\.validUntil)
+        }
+        let ends = [sooner, later].map { $0.adding(days: 1).start(in: .china) }
+        #expect(end("ST-X01") == ends[0] && end("ST-X02") == ends[1] && end("ST-X03") == ends[1] && end(nil) == ends[1])
+        #expect(end("ST-X04") == nil, "nobody is received there")
+        #expect(deputy.deputyStations(on: today).map(\.rawValue) == ["ST-X02", "ST-X03", "ST-X01", "ST-X02"])
+        deputy.person.state = .ended
+        #expect(end("ST-X01") == nil && deputy.deputyStations(on: today) == [])
+    }
+
     @Test func `who may give which role`() {
         let registrar = Authority(role: .registrar, unit: "xixing-gongwei", person: nil)
         let withheld: Set<Role> = [.director, .auditor, .operator]
@@ -135,6 +178,34 @@ struct DossierTests {
         for role in Role.allCases where ![.registrar, .director, .operator].contains(role) {
             #expect(!Authority(role: role, unit: nil, person: nil).mayGive(.clerk, in: "x"), "\(role)")
         }
+    }
+
+    @Test func `a registrar reaches all units below their own, whoever else acts for a unit that unit alone`() {
+        let units = [("binjiang", nil), ("ST-X0", "binjiang"), ("ST-X01", "ST-X0"), ("ST-C0", "binjiang")].map {
+            Unit(
+                code: $0.0,
+                id: .make(),
+                version: 1,
+                kind: .station,
+                name: $0.0,
+                parent: $0.1,
+                category: nil,
+                joinedTo: nil,
+                state: .active,
+                changedAt: .now
+            )
+        }
+        let book = UnitBook(units)
+        func reach(_ role: Role, _ unit: String?) -> Set<String>? {
+            let authority = Authority(role: role, unit: unit, person: nil)
+            let reach = authority.reach(in: book)
+            #expect(units.allSatisfy { authority.reaches($0.code, in: book) == (reach?.contains($0.code) ?? true) })
+            return reach
+        }
+        #expect(reach(.registrar, "ST-X0") == ["ST-X0", "ST-X01"])
+        #expect(reach(.registrar, "nowhere") == [])
+        #expect(reach(.liaison, "ST-X0") == ["ST-X0"])
+        #expect(reach(.operator, nil) == nil)
     }
 
     @Test func `days are read as they are written`() {

@@ -65,6 +65,43 @@ struct HoldingFormTests {
         )
     }
 
+    @Test func `nobody signs in with what looks like a number, but who is known to have it`() throws {
+        var form = Self.form("clerk", "zhujian")
+        for login in ["13800001234", "138-0000-1234", "8613800001234"] {
+            form.login = login
+            #expect(faults(form) == ["login phone"], "\(login)")
+            let own = try HoldingDraft(
+                form,
+                in: Self.book(),
+                on: Self.today,
+                owns: { $0.digits == "13800001234" },
+                deputy: { _ in nil }
+            )
+            #expect(own.login == login)
+            #expect(throws: FieldFaults.self) {
+                try HoldingDraft(
+                    form,
+                    in: Self.book(),
+                    on: Self.today,
+                    owns: { $0.digits == "13900001234" },
+                    deputy: { _ in nil }
+                )
+            }
+        }
+    }
+
+    @Test func `a file makes nobody who signs in with a number, and leaves who does so already`() throws {
+        var plan = Self.plan()
+        var line = Self.form("clerk", "zhujian")
+        #expect(try plan.take(line) == .made)
+        line.login = "13800001234"
+        #expect(#expect(throws: FieldFaults.self) { try plan.take(line) }?.faults.map(\.rule) == ["phone"])
+        var dossiers = plan.changes
+        dossiers[0].person.login = line.login
+        var later = Self.plan(dossiers)
+        #expect(try later.take(line) == .same)
+    }
+
     @Test func `terms end after they begin and not in the past`() {
         var form = Self.form("clerk", "zhujian")
         (form.from, form.until) = ("2026-03-02", "2026-03-01")

@@ -1,5 +1,8 @@
+import Calendar
 import Contracts
 import Foundation
+import HTTPSupport
+import HTTPTypes
 import Messaging
 import PostgreSQL
 import Support
@@ -48,6 +51,43 @@ struct ImportIntegrationTests {
         }
     }
 
+    @Test func `units are told anew when somebody asks, and once by migrating, each whole and one version on`()
+        async throws
+    {
+        try await DirectoryWorld.with { directory in
+            try await directory.settle()
+            let act = Act(actor: "operator:migrate", authority: "units.tell")
+            func told() async throws -> [Int] {
+                try await directory.engine.outbox.transaction { transaction in
+                    [
+                        try await UnitsDesk.settle(act, in: transaction),
+                        try await UnitsDesk.settle(act, in: transaction),
+                        try await UnitsDesk.tellAnew(act, in: transaction),
+                    ]
+                }
+            }
+            let before = try await directory.engine.database.transaction { try await DirectoryStore.units(in: $0) }
+            #expect(try await told() == [113, 0, 113])
+            #expect(try await told() == [0, 0, 113])
+            let acts = try await directory.engine.database.query(
+                "SELECT aggregate, version, body FROM acts WHERE authority = 'units.tell' ORDER BY version"
+            )
+            let known = Dictionary(before.sorted.map { ($0.id, $0) }) { first, _ in first }
+            var versions: [SuggestionID: [Int]] = [:]
+            for row in acts {
+                let unit = try #require(known[try row.id("aggregate")])
+                versions[unit.id, default: []].append(try row["version", as: Int.self])
+                let event = try EventCoding.decode(UnitChanged.self, from: try row["body", as: [UInt8].self])
+                #expect(event == unit.event, "\(unit.code)")
+            }
+            #expect(versions.count == 113)
+            for (id, versions) in versions {
+                let first = try #require(known[id]?.version)
+                #expect(versions == [first + 1, first + 2, first + 3])
+            }
+        }
+    }
+
     @Test func `the units are those of the routing data, by code and name`() async throws {
         let rules = try JSONDecoder().decode(
             Rules.self,
@@ -91,6 +131,59 @@ struct ImportIntegrationTests {
             let after = try await directory.world.number("SELECT count(*) FROM people", of: .directory)
             let acts = try await directory.peopleActs().count
             #expect(after == 2 && acts == 2)
+        }
+    }
+
+    /// Days from today on which the line lets the role begin and end, and when what is held for it ends then; nil: at once.
+    private static let losses: [(from: Int?, until: Int, left: Int?)] = [(1, 90, nil), (nil, 0, nil), (nil, 3, 3)]
+
+    @Test(arguments: losses)
+    func `a line that takes a role away ends what rests on it, as an officer would`(
+        from: Int?,
+        until: Int,
+        left: Int?
+    ) async throws {
+        try await DirectoryWorld.with { directory in
+            try await directory.settle(people: true)
+            let today = CivilDate(of: .now)
+            let (signer, clerk) = (
+                try await directory.known("signer.zhujian"), try await directory.known("clerk.zhujian")
+            )
+            _ = try await directory.desk.substitute(
+                for: signer.holdings[0].id,
+                by: clerk.person.id,
+                until: today.adding(days: 7),
+                actor: "a",
+                Authority(role: .director, unit: nil, person: nil)
+            )
+            var secrets: [String] = []
+            for person in [signer.person, clerk.person] {
+                let enrolled = Enrolled(id: person.id, login: person.login)
+                let body = ["token": try await directory.invitation(of: enrolled), "password": enrolled.password]
+                #expect(try await directory.send(.post, "/v1/invitation", body).status == 204)
+                secrets.append(try await directory.session(enrolled))
+            }
+            var line = try #require(
+                try PeopleFile.read(DirectoryWorld.file("people")).map(\.form).first { $0.login == "signer.zhujian" }
+            )
+            if let from { line.from = today.adding(days: from).description }
+            line.until = today.adding(days: until).description
+            let told = line
+            for expected in [ImportOutcome.changed, .same] {
+                let outcomes = try await directory.engine.outbox.transaction {
+                    try await PeopleFile.take([told], isDry: false, in: $0)
+                }
+                #expect(outcomes == [expected])
+            }
+            let held = try #require(try await directory.known("clerk.zhujian").holdings.last)
+            #expect(held.state == (left == nil ? .ended : .confirmed))
+            #expect(held.validUntil == today.adding(days: left ?? 7))
+            for secret in secrets {
+                let isOver = try await directory.token(of: secret).status == 401
+                #expect(isOver == (left == nil))
+            }
+            let ended = try await directory.acts("session.ended")
+            #expect(ended == Array(repeating: "operator:command-line people.import", count: left == nil ? 2 : 0))
         }
     }
 }

@@ -25,6 +25,15 @@ extension DirectoryWorld {
         }
     }
 
+    /// A person whom there must be.
+    func known(_ login: String) async throws -> Dossier {
+        try #require(
+            try await engine.database.transaction {
+                try await DirectoryStore.dossier(login: login, locking: false, in: $0)
+            }
+        )
+    }
+
     /// Asks for a role as a person would, and gives the id of what was asked for.
     func register(_ login: String, _ role: String, _ unit: String, more: String = "") async throws -> String {
         let answer = try await client.post("/v1/registrations", Self.form(login, role, unit, more: more))

@@ -12,37 +12,18 @@ import Testing
 /// What is printed is read by another program than the one that made it: zbar, through poppler's rendering.
 @Suite(.timeLimit(.minutes(5)))
 struct SheetIntegrationTests {
-    /// A program's standard output; it must succeed.
-    private static func run(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/\(program)")
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(program) \(arguments)")
-        return String(decoding: data, as: UTF8.self)
-    }
-
     /// The addresses that a reader sees on each page of a PDF, rendered at so many dots an inch.
     private static func read(_ pdf: [UInt8], dots: Int, in folder: URL) throws -> [String] {
         let file = folder.appending(path: "sheet.pdf")
         try Data(pdf).write(to: file)
         let pages = folder.appending(path: "page")
-        _ = try run("pdftoppm", ["-r", "\(dots)", "-gray", file.path, pages.path])
+        _ = try Program.output("pdftoppm", ["-r", "\(dots)", "-gray", file.path, pages.path])
         let pictures = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".pgm") }
-        return try run("zbarimg", ["--quiet", "--raw"] + pictures.sorted().map { folder.appending(path: $0).path })
-            .split(separator: "\n").map(String.init)
-    }
-
-    private static func inFolder(_ body: (URL) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "ebinda-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder)
+        return try Program.output(
+            "zbarimg",
+            ["--quiet", "--raw"] + pictures.sorted().map { folder.appending(path: $0).path }
+        )
+        .split(separator: "\n").map(String.init)
     }
 
     @Test func `a sheet of either size is of that size and reads as exactly the address`() async throws {
@@ -56,14 +37,14 @@ struct SheetIntegrationTests {
                 let answer = try await directory.get(path, as: "station-1/liaison")
                 #expect(answer.status == 200 && answer.headers[.contentType] == "application/pdf")
                 #expect(answer.headers[.contentDisposition] == "inline; filename=\"station-1-\(size).pdf\"")
-                try await Self.inFolder { folder in
+                try await Program.inFolder { folder in
                     #expect(try Self.read(answer.body, dots: 100, in: folder) == [made.url])
-                    let text = try Self.run("pdftotext", [folder.appending(path: "sheet.pdf").path, "-"])
+                    let text = try Program.output("pdftotext", [folder.appending(path: "sheet.pdf").path, "-"])
                     for words in ["代表联络站", "长河街道<第1>联络站 & 民生", "扫码说事", "No account and no name needed", made.id] {
                         #expect(text.contains(words), "\(words)")
                     }
                     #expect(text.contains(directory.codes.address.typed(made.token)))
-                    let facts = try Self.run("pdfinfo", [folder.appending(path: "sheet.pdf").path])
+                    let facts = try Program.output("pdfinfo", [folder.appending(path: "sheet.pdf").path])
                     let found = try #require(facts.firstMatch(of: /Page size: +([0-9.]+) x ([0-9.]+) pts/))
                     #expect(abs((Double(found.1) ?? 0) - Double(points.0)) < 1.5, "\(found.0)")
                     #expect(abs((Double(found.2) ?? 0) - Double(points.1)) < 1.5, "\(found.0)")
@@ -101,7 +82,7 @@ struct SheetIntegrationTests {
             }
             let all = try await directory.get("/v1/sheets.pdf?size=A6", as: "operator/operator")
             #expect(all.status == 200)
-            try await Self.inFolder { folder in
+            try await Program.inFolder { folder in
                 let read = try Self.read(all.body, dots: 60, in: folder)
                 #expect(read == addresses)
             }
@@ -120,12 +101,12 @@ struct SheetIntegrationTests {
             #expect(Array(picture.body[16..<24]) == [0, 0, 3, 120, 0, 0, 3, 120])
             let drawing = try await directory.get("/v1/codes/\(made.id)/qr.svg", as: "station-1/liaison")
             #expect(drawing.status == 200 && drawing.headers[.contentType] == "image/svg+xml")
-            try await Self.inFolder { folder in
+            try await Program.inFolder { folder in
                 let files = [("a.png", picture.body), ("b.svg", drawing.body)]
                 for (name, bytes) in files { try Data(bytes).write(to: folder.appending(path: name)) }
-                _ = try Self.run("rsvg-convert", ["-o", folder.path + "/b.png", folder.path + "/b.svg"])
+                _ = try Program.output("rsvg-convert", ["-o", folder.path + "/b.png", folder.path + "/b.svg"])
                 for name in ["a.png", "b.png"] {
-                    let text = try Self.run("zbarimg", ["--quiet", "--raw", folder.appending(path: name).path])
+                    let text = try Program.output("zbarimg", ["--quiet", "--raw", folder.appending(path: name).path])
                     #expect(text == made.url + "\n", "\(name)")
                 }
             }
@@ -145,7 +126,7 @@ struct SheetIntegrationTests {
     }
 
     @Test func `a program that fails or takes too long is an error, and nothing is left behind`() async throws {
-        try await Self.inFolder { folder in try await Self.strain(Typesetter(folder: folder), folder) }
+        try await Program.inFolder { folder in try await Self.strain(Typesetter(folder: folder), folder) }
     }
 
     private static func strain(_ typesetter: Typesetter, _ folder: URL) async throws {

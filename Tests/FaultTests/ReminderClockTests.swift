@@ -12,9 +12,12 @@ import Testing
 struct ReminderClockTests {
     private let stack = StackControl()
 
+    /// Calendar days before the end and nothing behind it: what is told must not depend on the day of the test.
     private func stages() throws -> Stages {
-        let file = Documents.root.appending(path: "Deploy/Rules/stages.json")
-        return try Stages(json: Data(contentsOf: file), settling: .zero)
+        let words = #""name": {"zh": "催办", "en": "a reminder"}, "basis": {"standing": "custom", "text": "通行做法"}"#
+        let before = #"[{"id": "P3D", "term": "P3D", \#(words)}, {"id": "P1D", "term": "P1D", \#(words)}]"#
+        let pack = #"{"stages": {"before": \#(before), "overdue": {"id": "overdue", \#(words)}}}"#
+        return try Stages(pack: Data(pack.utf8), settling: .zero)
     }
 
     @Test func `a clock that leaps forward and back tells of nothing; one that stays ahead tells once`()
@@ -31,7 +34,7 @@ struct ReminderClockTests {
                 var hearing = Hearing(quiet: .zero) { 0 }
                 let sweep = Sweep(
                     outbox: engine.outbox,
-                    stages: try stages(),
+                    timetable: Timetable(try stages()),
                     hearing: hearing,
                     clock: ClockWatch(patience: .seconds(2)),
                     logger: .silent
@@ -69,7 +72,7 @@ struct ReminderClockTests {
     /// Periods of thirty days that began yesterday.
     private func begin(_ count: Int, on engine: Engine) async throws {
         let now = Timestamp.now
-        let stages = try stages()
+        let stages = Timetable(try stages())
         let received = try (0..<count).map { _ in
             let leg = Leg(
                 assignment: .make(),
@@ -104,6 +107,6 @@ struct ReminderClockTests {
                 )
             )
         }
-        try await engine.outbox.transaction { try await StartClocks(stages: stages).handle(received, in: $0) }
+        try await engine.outbox.transaction { try await StartClocks(timetable: stages).handle(received, in: $0) }
     }
 }

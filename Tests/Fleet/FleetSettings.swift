@@ -58,6 +58,7 @@ struct FleetSettings: Sendable {
             "EBINDA_INTAKE_LIMITS_PAIR": "1000000000",
             "EBINDA_INTAKE_LIMITS_ADDRESS": "1000000000",
             "EBINDA_INTAKE_LIMITS_ENTRANCE": "1000000000",
+            "EBINDA_INTAKE_LIMITS_GUESSES": "1000000000",
             // Secrets of a world that lasts minutes.
             "EBINDA_INTAKE_RECEIPT_KEY": String(repeating: "5a", count: 32),
             "EBINDA_INTAKE_CONTACT_KEY": String(repeating: "a5", count: 32),
@@ -67,8 +68,8 @@ struct FleetSettings: Sendable {
             "PATH": "/usr/bin:/bin",
         ]
         for (key, file) in [
-            "INTAKE_RULES": "routing", "ROUTING_RULES": "routing", "ROUTING_TERMS": "terms", "REPLIES_TERMS": "terms",
-            "REMINDERS_STAGES": "stages",
+            "INTAKE_RULES": "routing", "ROUTING_RULES": "routing", "ROUTING_PACK": "zhejiang-hangzhou",
+            "REPLIES_PACK": "zhejiang-hangzhou", "REMINDERS_PACK": "zhejiang-hangzhou",
         ] {
             shared["EBINDA_\(key)_FILE"] = rules.appending(path: "\(file).json").path
         }

@@ -18,7 +18,18 @@ extension FleetTests {
             Traces.Mark("bank card", "6222021202041234569"), Traces.Mark("number plate", "浙A9K7X2"),
             Traces.Mark("land line", "0571-87654321"), Traces.Mark("mobile in an analysis", "15968140927"),
             Traces.Mark("mobile in a proposal", "13736582910"),
+            // These are put in with digits of full width, which the search looks for as well.
+            Traces.Mark("mobile in full width", "13967284510"),
+            Traces.Mark("mobile in both widths", "18９5７1４6２0８"),
+            Traces.Mark("identity card in full width", "330108198507123456"),
+            Traces.Mark("land line in full width", "0571-86543219"),
+            Traces.Mark("mobile in a wide title", "15867093421"),
+            voter, waiting,
         ]
+        /// Whose code has come, and whose message still waits for a gateway.
+        private static let (voter, waiting) = (
+            Traces.Mark("voter's phone", "13675820417"), Traces.Mark("waiting voter's phone", "15267418390")
+        )
         /// What people write is no secret to those who handle it, and yet nothing for a log or a screen.
         private static let written = [Traces.Mark("words of a text", "蓝鲸路九十九弄")]
 
@@ -31,13 +42,14 @@ extension FleetTests {
 
         private static let contact = #""contact":{"name":"钱塘江畔七三九","phone":"13957162839"}"#
         private static let opinion = """
-            {"kind":"opinion","station":"ST-X01","title":"路灯不亮 13588127364",\(contact),
+            {"kind":"opinion","station":"ST-X01","title":"路灯不亮 13588127364 １５８６７０９３４２１",\(contact),
              "text":"蓝鲸路九十九弄路灯不亮，城管市容请修。手机18657140283，或138 5716 2947；身份证330108199003076531，\
-            卡号6222021202041234569，车牌浙A9K7X2，座机0571-87654321。"}
+            卡号6222021202041234569，车牌浙A9K7X2，座机0571-87654321。\
+            全角手机１３９６７２８４５１０，混写18９5７1４6２0８，身份证３３０１０８１９８５０７１２３４５６。"}
             """
         private static let formal = """
             {"kind":"formal","station":"ST-X01","title":"关于路灯的建议",\(contact),"text":"蓝鲸路九十九弄路灯不亮，城管市容。",
-             "analysis":"请致电15968140927。","proposal":"修好路灯，再告知13736582910。"}
+             "analysis":"请致电15968140927或０５７１－８６５４３２１９。","proposal":"修好路灯，再告知13736582910。"}
             """
 
         /// Requests that must be refused, each with personal data in it.
@@ -72,6 +84,7 @@ extension FleetTests {
                     var everything = Traces(fleet, Self.personal)
                     var words = Traces(fleet, Self.written)
                     try await refuse(client, &everything, &words)
+                    try await registerVoters(fleet, client, &everything)
                     try await park(fleet)
                     await players.leave()
 
@@ -122,6 +135,65 @@ extension FleetTests {
                 #expect((400..<500).contains(answer.status), "\(path): \(answer.status)")
                 everything.search(answer: answer, to: "a refusal of \(path)")
                 words.search(answer: answer, to: "a refusal of \(path)")
+            }
+        }
+
+        /// Registers a voter with a phone by a played gateway, and lets another number wait.
+        ///
+        /// What a gateway fetches has a number in it; no other answer may.
+        private func registerVoters(_ fleet: Fleet, _ client: FleetClient, _ everything: inout Traces) async throws {
+            struct Token: Decodable { let access_token: String }
+            struct Asked: Decodable { let registration: String }
+            struct Waiting: Decodable {
+                struct Item: Decodable { let message: String }
+                let items: [Item]
+            }
+            struct Fetched: Decodable {
+                let to: String
+                let text: String
+            }
+            func send(
+                _ method: FleetClient.Method,
+                _ path: String,
+                _ body: String = "",
+                _ headers: [String: String] = ["Content-Type": "application/json"],
+                status: Int
+            ) async throws -> FleetClient.Answer {
+                let answer = try await client.ask(method, .directory, path, headers: headers, body: body)
+                #expect(answer.status == status, "\(path): \(String(decoding: answer.body, as: UTF8.self))")
+                return answer
+            }
+            func read<Value: Decodable>(_ answer: FleetClient.Answer) throws -> Value {
+                try JSONDecoder().decode(Value.self, from: Data(answer.body))
+            }
+            let added = ["accounts", "add", "gateway", "--unit", "binjiang", "--role", "gateway"]
+            let secret = try await fleet.runToEnd(.directory, added).trimmingCharacters(in: .whitespacesAndNewlines)
+            let form = "grant_type=client_credentials&client_id=gateway&client_secret=\(secret)"
+            let kind = ["Content-Type": "application/x-www-form-urlencoded"]
+            let token: Token = try read(try await send(.post, "/v1/token", form, kind, status: 200))
+            let gateway = ["Authorization": "Bearer \(token.access_token)"]
+
+            var answers = [try await send(.post, "/v1/voters", #"{"phone":"\#(Self.voter.text)"}"#, status: 202)]
+            let asked: Asked = try read(answers[0])
+            answers.append(try await send(.get, "/v1/messages", "", gateway, status: 200))
+            let message = try #require(try (read(answers[1]) as Waiting).items.first?.message)
+            let fetched: Fetched = try read(try await send(.post, "/v1/messages/\(message)", "", gateway, status: 200))
+            #expect(fetched.to == Self.voter.text)
+            let code = try #require(fetched.text.firstMatch(of: /[0-9]{6}/)).output
+            for (login, status) in [(Self.waiting.text, 422), ("scanned.voter", 201)] {
+                let person = """
+                    {"code":"\(code)","login":"\(login)","name":"钱某","password":"四月的湖 under slow rain"}
+                    """
+                let path = "/v1/voters/\(asked.registration)/confirmation"
+                answers.append(try await send(.post, path, person, status: status))
+            }
+            for (phone, status) in [("\(Self.waiting.text)x", 422), (Self.waiting.text, 202), (Self.voter.text, 202)] {
+                answers.append(try await send(.post, "/v1/voters", #"{"phone":"\#(phone)"}"#, status: status))
+            }
+            let role = #"{"login":"\#(Self.waiting.text)","name":"钱某","role":"observer","unit":"ST-X01"}"#
+            answers.append(try await send(.post, "/v1/registrations", role, status: 422))
+            for (index, answer) in answers.enumerated() {
+                everything.search(answer: answer, to: "voter's answer \(index)")
             }
         }
 

@@ -109,12 +109,20 @@ package struct ServiceClient: Sendable {
 /// Who there is in tests of one service: whose token is `token-of-<unit>-as-<role>`, of everyone in ``callers``.
 package struct Staff: TokenReader {
     /// Everyone who has one, `unit/role`.
-    package static let callers =
+    package static let callers = Set(
         [
             "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
             "operator/operator", "screen/screen", "station-1/liaison", "binjiang/registrar", "binjiang/director",
             "xixing-gongwei/registrar", "zhujian/registrar", "ST-X01/liaison", "ST-X02/liaison", "grid-7/observer",
-        ] + Role.allCases.flatMap { ["\(sweepUnit)/\($0.rawValue)", "\(sweepPerson)/\($0.rawValue)"] }
+            "zhujian/clerk", "zhujian/reviewer", "zhujian/signer", "zhujian/deputy", "gongan/department",
+        ]
+            + Role.allCases.flatMap { role in
+                ([sweepUnit, sweepPerson] + owners).map { "\($0)/\(role.rawValue)" }
+            }
+    )
+
+    /// Units to which things belong, in which there is somebody of every role.
+    private static let owners = ["chengjian", "chengguan", "zhujian", "ST-X01"]
 
     /// A unit that owns nothing, in which there is somebody of every role.
     package static let sweepUnit = "nobody"

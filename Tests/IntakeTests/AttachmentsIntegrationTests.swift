@@ -116,7 +116,13 @@ struct AttachmentsIntegrationTests {
             try await intake.accept(receipt.json)
             #expect(try await ask(desk, "chengjian/committee") == 200)
             #expect(try await ask(desk, "fazhi/committee") == 403)
-            #expect(try await ask(desk, "zhujian/department") == 403)
+            #expect(try await ask(desk, "zhujian/department") == 404)
+            try await intake.assign(receipt.json, to: "zhujian")
+            for role in ["department", "clerk", "reviewer", "signer"] {
+                #expect(try await ask(desk, "zhujian/\(role)") == 200)
+            }
+            #expect(try await ask(desk, "gongan/department") == 404)
+            #expect(try await ask(desk, "zhujian/deputy") == 403)
             #expect(try await ask("/v1/attachments/01890000-0000-7000-8000-000000000000", "chengjian/committee") == 404)
         }
     }

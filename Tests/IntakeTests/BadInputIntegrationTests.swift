@@ -47,6 +47,7 @@ struct BadInputIntegrationTests {
         Case("null for a text", opinion("text", "null"), 422, "/text type"),
         Case("an unknown kind", opinion("kind", "\"complaint\""), 422, "/kind value"),
         Case("an unknown submitter", opinion("submitter", "\"mayor\""), 422, "/submitter value"),
+        Case("no station chosen", opinion("station", "\"\""), 422, "/station required"),
         Case("an unknown station", opinion("station", "\"ST-99\""), 422, "/station unknown"),
         Case("no code for a station", opinion("station", "\"城站\""), 422, "/station unknown"),
         Case("an empty title", opinion("title", "\" \""), 422, "/title length"),

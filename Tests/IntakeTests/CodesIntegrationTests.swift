@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Crypto
 import Foundation
@@ -215,6 +216,29 @@ struct CodesIntegrationTests {
             #expect(try await count(code, as: "nobody/liaison") == (404, nil))
             #expect(try await count(.make(), as: "operator/operator") == (404, nil))
             #expect(try await count(code, as: "screen/screen").0 == 403)
+            // A registrar's are the stations below their unit.
+            let below = UnitChanged(
+                unit: UnitCode(rawValue: "station-1"),
+                kind: .station,
+                unitName: "站",
+                parent: UnitCode(rawValue: "ST-X0"),
+                category: nil,
+                joinedTo: nil,
+                state: .active,
+                changedAt: .now
+            )
+            try await intake.engine.outbox.transaction { KnownStations.keep([(1, below)], in: $0) }
+            try await intake.stations.refresh(from: intake.engine.database)
+            #expect(try await count(code, as: "xixing-gongwei/registrar") == (200, 51))
+            #expect(try await count(code, as: "zhujian/registrar") == (404, nil))
+            for (caller, counts) in [
+                ("station-1/liaison", [51]), ("ST-X01/liaison", []), ("xixing-gongwei/registrar", [51]),
+                ("zhujian/registrar", []), ("operator/operator", [51]),
+            ] {
+                let answer = try await intake.client.send(.get, "/v1/hand-ins", as: caller)
+                #expect(answer.status == 200 && answer.breaches == [])
+                #expect(answer.json["items"]?.elements.map { $0["handIns"]?.whole } == counts, "\(caller)")
+            }
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Messaging
 import PostgreSQL
 import RabbitMQ
+import Rules
 import Support
 import Synchronization
 import Testing
@@ -25,7 +26,7 @@ struct DeskIntegrationTests {
                 title: "标题",
                 text: text,
                 contact: .init(name: "王某", phone: "13800001234")
-            ) { _ in true },
+            ) { _ in .open },
             key: key,
             digest: digest,
             receivedAt: .now,

@@ -61,6 +61,39 @@ struct ErasureIntegrationTests {
         }
     }
 
+    @Test func `an erased item's files go with it, their names out of the record too, and nobody else's`() async throws
+    {
+        try await IntakeWorld.with { world in
+            var secrets: [(receipt: JSON, secret: String)] = []
+            for name in ["zhangsan-home.png", "other.png"] {
+                var headers: HTTPFields = [.contentType: "image/png"]
+                headers[IntakeWorld.fileName] = name
+                let bytes = Pictures.whole(64, 64, seed: 1)
+                let file = try await world.client.send(.post, "/v1/attachments", headers: headers, body: bytes).json
+                let (id, secret) = (try #require(file["id"]?.text), try #require(file["secret"]?.text))
+                let body = Self.opinion.dropLast() + #","attachments":[{"id":"\#(id)","secret":"\#(secret)"}]}"#
+                let receipt = try await world.submit(String(body)).json
+                secrets.append((receipt, try #require(receipt["secret"]?.text)))
+            }
+            func chunks() async throws -> Int {
+                try await world.world.number("SELECT count(*) FROM attachment_chunks", of: .intake)
+            }
+            #expect(try await chunks() == 2)
+            #expect(try await erase(world, secrets[0].receipt, secret: secrets[0].secret).status == 204)
+            #expect(try await chunks() == 1)
+            let named = try await world.world.number(
+                "SELECT count(*) FROM acts WHERE position(convert_to('zhangsan-home', 'UTF8') IN body) > 0",
+                of: .intake
+            )
+            #expect(named == 0)
+            let others = try await world.world.number(
+                "SELECT count(*) FROM acts WHERE position(convert_to('other.png', 'UTF8') IN body) > 0",
+                of: .intake
+            )
+            #expect(others == 1)
+        }
+    }
+
     @Test func `contacts go when their time after the end is over, each with an act, and the words stay`() async throws
     {
         try await IntakeWorld.with { world in
@@ -81,15 +114,28 @@ struct ErasureIntegrationTests {
                     """
                 )
             }
+            // Refused while they were held, and therefore by nobody else.
+            for age in [100, 10] {
+                let receipt = try await world.submit(Self.opinion).json
+                let number = try #require(receipt["number"]?.text)
+                let moment = now + .seconds(-age * 86_400)
+                try await world.engine.database.execute(
+                    """
+                    INSERT INTO quarantine (suggestion, flood, station, reason, received_at, refused_at, refusal)
+                    SELECT id, id, station, 'pair', received_at, \(moment), '重复' FROM suggestions WHERE number = \(number)
+                    """
+                )
+                if age == 10 { numbers.append(number) }
+            }
             let rule = Retention.Rule(days: 50, standing: .assumption, source: "a test")
             let limit = Retention.limit(rule, at: now)
             #expect(
                 try await world.engine.database.transaction {
                     try await IntakeStore.countContacts(endedBefore: limit, in: $0)
-                } == 2
+                } == 3
             )
             let retention = ContactRetention(outbox: world.engine.outbox)
-            #expect(try await retention.removeSome(endedBefore: limit, under: rule.source) == 2)
+            #expect(try await retention.removeSome(endedBefore: limit, under: rule.source) == 3)
             #expect(try await retention.removeSome(endedBefore: limit, under: rule.source) == 0)
             let left = try await world.engine.database.query(
                 "SELECT number FROM suggestions WHERE contact IS NOT NULL AND title = '张三家门口'"
@@ -99,7 +145,7 @@ struct ErasureIntegrationTests {
                 "SELECT count(*) FROM acts WHERE name = 'contact.removed' AND authority = 'retention: a test'",
                 of: .intake
             )
-            #expect(acts == 2)
+            #expect(acts == 3)
         }
     }
 

@@ -71,7 +71,7 @@ struct FileTests {
             (.pdf, Array("%PDF-".utf8)),
         ]
         var (tried, read) = (0, 0)
-        for _ in 0..<25_000 {
+        for _ in 0..<Fuzzing.count(12_500) {
             for (kind, seed) in seeds {
                 var bytes = seed
                 for _ in 0..<Int.random(in: 0...8, using: &generator) where !bytes.isEmpty {
@@ -83,7 +83,8 @@ struct FileTests {
                 tried += 1
             }
         }
-        #expect(tried == 100_000 && read > 1_000, "some of them were pictures: \(read)")
+        print("fuzz: headers of files: \(tried) inputs, \(read) read, 0 failures")
+        #expect(tried >= 50_000 && read > 500, "some of them were pictures: \(read)")
     }
 }
 
@@ -132,6 +133,11 @@ extension Pictures {
         let payload = Array("Exif".utf8) + [0, 0] + body
         let length = payload.count + 2
         return [0xff, 0xe1, UInt8(length >> 8), UInt8(length & 255)] + payload
+    }
+
+    /// A PNG's chunk of a text under a keyword (ISO/IEC 15948 §11.3.4.3).
+    static func text(_ keyword: String, _ text: String) -> [UInt8] {
+        chunk("tEXt", Array(keyword.utf8) + [0] + Array(text.utf8))
     }
 
     private static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {

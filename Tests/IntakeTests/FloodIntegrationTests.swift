@@ -74,7 +74,8 @@ struct FloodIntegrationTests {
                 }
                 #expect(released == held)
                 let release = (ContinuousClock.now - releasing) / .seconds(1)
-                let told = try await intake.world.take(all.count, from: intake.world.topology.workQueue(of: .routing))
+                let queue = intake.world.topology.workQueue(of: .routing)
+                let told = try await intake.world.takeDifferent(all.count, from: queue)
                 #expect(
                     Set(told.map { String(decoding: $0.body, as: UTF8.self) }).count == all.count,
                     "all arrive, each once"

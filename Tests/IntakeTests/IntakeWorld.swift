@@ -19,6 +19,7 @@ struct IntakeWorld: Sendable {
     let world: ServiceWorld
     let engine: Engine
     let routes: Routes
+    let stations: KnownStations
     let attachments: AttachmentRoutes
     let quarantine: QuarantineRoutes
     let client: ServiceClient
@@ -28,7 +29,7 @@ struct IntakeWorld: Sendable {
         routes.add(to: router)
         attachments.add(to: router)
         quarantine.add(to: router)
-        ErasureRoutes(desk: EraseDesk(outbox: engine.outbox)).add(to: router)
+        ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: routes.limiter).add(to: router)
         ActsRoutes(engine: engine).add(to: router)
     }
 
@@ -52,7 +53,8 @@ struct IntakeWorld: Sendable {
         configuration.trustedPeers = try #require(TrustedPeers("127.0.0.1"))
         let limiter = Limiter(measures, names: FloodNames(secret: Array(repeating: 5, count: 32)))
         let workshop = await ImageWorkshop.open()
-        let stations = try Stations(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json")))
+        let rules = try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json"))
+        let stations = KnownStations(try Stations(json: rules))
         var services = [ServiceName.intake: IntakeStore.migrations]
         if let listener { services[listener] = [] }
         try await ServiceWorld.with(services, queues: listener != nil) { world in
@@ -82,7 +84,7 @@ struct IntakeWorld: Sendable {
                     routes.add(to: router)
                     attachments.add(to: router)
                     quarantine.add(to: router)
-                    ErasureRoutes(desk: EraseDesk(outbox: engine.outbox)).add(to: router)
+                    ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: routes.limiter).add(to: router)
                     ActsRoutes(engine: engine).add(to: router)
                 },
                 { client in
@@ -91,6 +93,7 @@ struct IntakeWorld: Sendable {
                             world: world,
                             engine: engine,
                             routes: routes,
+                            stations: stations,
                             attachments: attachments,
                             quarantine: quarantine,
                             client: client
@@ -129,25 +132,92 @@ struct IntakeWorld: Sendable {
     /// Lets a committee take an item on, as Routing would tell it.
     func accept(_ receipt: JSON, by committee: String = "chengjian") async throws {
         let number = try #require(receipt["number"]?.text)
-        let id: SuggestionID = try await engine.database.query("SELECT id FROM suggestions WHERE number = \(number)")[0]
-            .id("id")
+        let id = try await id(of: number)
         let accepted = SuggestionAccepted(
             number: number,
             committee: CommitteeCode(rawValue: committee),
             category: CategoryCode(rawValue: "traffic"),
             acceptedAt: .now
         )
+        try await hear(accepted, of: .routing, version: 1, about: id)
+    }
+
+    /// Has Routing give an item to a department.
+    ///
+    /// - Returns: the leg.
+    @discardableResult
+    func assign(
+        _ receipt: JSON,
+        to department: String,
+        withdrawing: [AssignmentID] = [],
+        version: Int = 2
+    ) async throws -> AssignmentID {
+        let number = try #require(receipt["number"]?.text)
+        let leg = Leg(
+            assignment: .make(),
+            department: DepartmentCode(rawValue: department),
+            role: .single,
+            clock: Clock(startedAt: .now, term: "P30D", dueAt: .now + .seconds(2_592_000), basis: "x")
+        )
+        let assigned = SuggestionAssigned(
+            number: number,
+            kind: .opinion,
+            title: "t",
+            text: "x",
+            committee: CommitteeCode(rawValue: "chengjian"),
+            legs: [leg],
+            withdrawn: withdrawing,
+            reason: "r",
+            assignedAt: .now
+        )
+        try await hear(assigned, of: .routing, version: version, about: try await id(of: number))
+        return leg.assignment
+    }
+
+    /// Has a department sign for its leg.
+    func receive(_ receipt: JSON, _ leg: AssignmentID) async throws {
+        let received = AssignmentReceived(
+            assignment: leg,
+            department: DepartmentCode(rawValue: "zhujian"),
+            receivedAt: .now
+        )
+        let number = try #require(receipt["number"]?.text)
+        try await hear(received, of: .replies, version: 1, about: try await id(of: number))
+    }
+
+    /// Has a department give its leg back.
+    func giveBack(_ receipt: JSON, _ leg: AssignmentID) async throws {
+        let returned = AssignmentReturned(
+            assignment: leg,
+            department: DepartmentCode(rawValue: "zhujian"),
+            reason: "r",
+            proposedDepartment: nil,
+            returnedAt: .now
+        )
+        let number = try #require(receipt["number"]?.text)
+        try await hear(returned, of: .replies, version: 1, about: try await id(of: number))
+    }
+
+    private func id(of number: String) async throws -> SuggestionID {
+        try await engine.database.query("SELECT id FROM suggestions WHERE number = \(number)")[0].id("id")
+    }
+
+    private func hear<Body: Event>(
+        _ body: Body,
+        of owner: ServiceName,
+        version: Int,
+        about id: SuggestionID
+    ) async throws {
         let metadata = EventMetadata(
             id: .make(),
-            name: SuggestionAccepted.name,
-            owner: .routing,
+            name: Body.name,
+            owner: owner,
             aggregate: id,
-            version: 1,
+            version: version,
             time: .now
         )
         try await engine.outbox.transaction { transaction in
-            try await RecordProgress<SuggestionAccepted>()
-                .handle([try Received(metadata: metadata, body: accepted)], in: transaction)
+            try await RecordProgress<Body>().handle([try Received(metadata: metadata, body: body)], in: transaction)
         }
     }
 

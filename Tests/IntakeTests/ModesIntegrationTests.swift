@@ -61,14 +61,69 @@ struct ModesIntegrationTests {
             let refused = try await intake.client.post(path, plain, as: "chengjian/committee")
             #expect(refused.status == 422 && refused.faults == ["/confidential confidential"])
             #expect(!String(decoding: refused.body, as: UTF8.self).contains("1234"))
-            for caller in ["zhujian/department", "fazhi/committee", "deputy/deputy"] {
+            for caller in ["fazhi/committee", "deputy/deputy"] {
                 #expect(try await intake.client.post(path, knowing, as: caller).status == 403, "\(caller)")
             }
+            let told = try #require(try await intake.told().first)
+            #expect(told["contact"] == nil, "nobody behind the committee may ask")
+            try await intake.assign(receipt, to: "zhujian")
+            let visit = #"{"reason":"核实","purpose":"visit","confidential":true}"#
+            #expect(try await intake.client.post(path, visit, as: "zhujian/department").status == 404)
             let seen = try await intake.client.post(path, knowing, as: "chengjian/committee")
             #expect(seen.status == 200 && seen.json["phone"]?.text == "13800001234")
             let acts = try await intake.engine.database.query("SELECT authority FROM acts ORDER BY xid")
             #expect(acts.count == 2, "a refused look is none")
             #expect(try acts[1]["authority", as: String.self] == "contact.reveal (confidential): 核实")
+        }
+    }
+
+    @Test func `a department that has an item in hands asks for a named author, says what for, and no other does`()
+        async throws
+    {
+        try await IntakeWorld.with { intake in
+            let receipt = try await intake.submit(Self.body("", contact: true)).json
+            let nobody = try await intake.submit(Self.body("")).json
+            let told = try await intake.told()
+            let reference = try #require(told[0]["contact"]?.text, "what departments' messages carry")
+            #expect(told[1]["contact"] == nil && !reference.contains("1380"))
+            #expect(reference == "/v1/suggestions/\(try #require(receipt["number"]?.text))/contact")
+            let visit = #"{"reason":"上门核实","purpose":"visit"}"#
+            func ask(_ caller: String, _ body: String = visit) async throws -> ServiceClient.Answer {
+                let answer = try await intake.client.post(reference, body, as: caller)
+                #expect(answer.breaches == [])
+                return answer
+            }
+            #expect(try await ask("zhujian/department").status == 404, "it has not got it yet")
+            let leg = try await intake.assign(receipt, to: "zhujian")
+            for role in ["department", "clerk", "signer"] {
+                let seen = try await ask("zhujian/\(role)")
+                #expect(seen.status == 200 && seen.json["phone"]?.text == "13800001234", "\(role)")
+            }
+            #expect(try await ask("gongan/department").status == 404, "another's is as if it were not there")
+            #expect(try await ask("zhujian/reviewer").status == 403)
+            #expect(try await ask("zhujian/department", #"{"reason":"看看"}"#).faults == ["/purpose value"])
+            #expect(
+                try await ask("zhujian/department", #"{"reason":"看看","purpose":"sell"}"#).faults == ["/purpose value"]
+            )
+            let acts = try await intake.engine.database.query(
+                "SELECT actor, authority FROM acts WHERE name = 'contact.revealed' ORDER BY version"
+            )
+            #expect(acts.count == 3, "a refused look is none")
+            #expect(try acts[0]["authority", as: String.self] == "contact.reveal (visit): 上门核实")
+            #expect(try acts[0]["actor", as: String.self] == "account:zhujian@zhujian")
+            try await intake.giveBack(receipt, leg)
+            #expect(try await ask("zhujian/department").status == 404, "it has given it back")
+            // Signed for, and taken back: the other has it now.
+            let third = try await intake.submit(Self.body("", contact: true)).json
+            let taken = try await intake.assign(third, to: "zhujian")
+            try await intake.receive(third, taken)
+            try await intake.assign(third, to: "gongan", withdrawing: [taken], version: 3)
+            let thirds = "/v1/suggestions/\(try #require(third["number"]?.text))/contact"
+            #expect(try await intake.client.post(thirds, visit, as: "zhujian/department").status == 404)
+            #expect(try await intake.client.post(thirds, visit, as: "gongan/department").status == 200)
+            let path = "/v1/suggestions/\(try #require(nobody["number"]?.text))/contact"
+            try await intake.assign(nobody, to: "zhujian")
+            #expect(try await intake.client.post(path, visit, as: "zhujian/department").status == 404, "anonymous")
         }
     }
 

@@ -129,6 +129,29 @@ struct QuarantineIntegrationTests {
         }
     }
 
+    @Test func `what its author erases while it is held waits for nobody, and holds up no release`() async throws {
+        try await IntakeWorld.with(measures: Self.narrow, isLive: true) { intake in
+            var receipts: [JSON] = []
+            for _ in 0..<5 { receipts.append(try await submit(intake).json) }
+            let id = try #require(try await floods(intake)["floods"]?[0]?["flood"]?.text)
+            let path = try #require(receipts[3]["status"]?.text) + "/erasure"
+            let secret = try #require(receipts[3]["secret"]?.text)
+            for _ in 0..<2 {
+                let erased = try await intake.client.send(.post, path, headers: [IntakeWorld.secret: secret])
+                #expect(erased.status == 204 && erased.breaches == [])
+            }
+            #expect(try await floods(intake)["waiting"]?.whole == 2)
+            #expect(try await decide(intake, "release", #"{"flood":"\#(id)"}"#).json["count"]?.whole == 2)
+            let acts = try await intake.engine.database.query(
+                "SELECT name, version FROM acts WHERE actor LIKE 'receipt:%' AND name <> 'suggestion.received' ORDER BY version"
+            )
+            #expect(try acts.map { try $0["name", as: String.self] } == ["suggestion.dismissed", "suggestion.erased"])
+            #expect(try acts.map { try $0["version", as: Int.self] } == [1, 2], "from 1, without a gap")
+            let status = try await intake.status(receipts[3])
+            #expect(status.json["state"]?.text == "refused" && status.json["title"]?.text == "〔已删除〕")
+        }
+    }
+
     @Test func `two officers at the same moment decide about each once`() async throws {
         try await IntakeWorld.with(measures: Self.narrow, isLive: true) { intake in
             for _ in 0..<30 { #expect(try await submit(intake).status == 201) }

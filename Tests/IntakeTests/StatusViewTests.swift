@@ -17,6 +17,95 @@ struct StatusViewTests {
         )
     }
 
+    @Test func `an end that has moved is the one of its round, and a line of the history`() throws {
+        let leg = Leg(
+            assignment: .make(),
+            department: DepartmentCode(rawValue: "chengguan"),
+            role: .single,
+            clock: Clock(
+                startedAt: start,
+                term: "P30D",
+                dueAt: start + .seconds(86_400 * 30),
+                basis: "x",
+                provisional: true
+            )
+        )
+        let assigned = SuggestionAssigned(
+            number: "n",
+            kind: .opinion,
+            title: "",
+            text: "",
+            committee: CommitteeCode(rawValue: "chengjian"),
+            legs: [leg],
+            withdrawn: [],
+            reason: "r",
+            assignedAt: start
+        )
+        func moved(_ round: Int, to day: Int) -> ClockChanged {
+            var clock = leg.clock
+            (clock.dueAt, clock.calendar, clock.provisional) = (start + .seconds(86_400 * day), 2, nil)
+            return ClockChanged(
+                assignment: leg.assignment,
+                department: leg.department,
+                round: round,
+                clock: clock,
+                previousDueAt: leg.clock.dueAt,
+                reason: .calendar,
+                changedAt: start
+            )
+        }
+        let entries = [
+            try entry(assigned, 1, 1), try entry(moved(1, to: 33), 1, 2), try entry(moved(2, to: 90), 2, 3),
+        ]
+        for progress in [entries, entries.reversed()] {
+            let view = try self.view(progress)
+            #expect(view.legs.map(\.clock) == [moved(1, to: 33).clock])
+            #expect(view.history.suffix(2).map(\.event) == [ClockChanged.name, ClockChanged.name])
+        }
+    }
+
+    @Test func `a period that stands still, and runs again, is shown as its owner told it last`() throws {
+        let leg = Leg(
+            assignment: .make(),
+            department: DepartmentCode(rawValue: "chengguan"),
+            role: .single,
+            clock: Clock(startedAt: start, term: "P30D", dueAt: start + .seconds(86_400 * 30), basis: "x")
+        )
+        let assigned = SuggestionAssigned(
+            number: "n",
+            kind: .opinion,
+            title: "",
+            text: "",
+            committee: CommitteeCode(rawValue: "chengjian"),
+            legs: [leg],
+            withdrawn: [],
+            reason: "r",
+            assignedAt: start
+        )
+        func change(_ reason: ClockChanged.Reason, _ pause: Clock.Pause, to day: Int) -> ClockChanged {
+            var clock = leg.clock
+            (clock.pauses, clock.dueAt) = ([pause], start + .seconds(86_400 * day))
+            return ClockChanged(
+                assignment: leg.assignment,
+                department: leg.department,
+                round: 1,
+                clock: clock,
+                previousDueAt: leg.clock.dueAt,
+                reason: reason,
+                changedAt: start
+            )
+        }
+        let from = start + .seconds(86_400)
+        let paused = change(.paused, Clock.Pause(from: from), to: 30)
+        let resumed = change(.resumed, Clock.Pause(from: from, until: from + .seconds(86_400 * 5)), to: 35)
+        let told = [try entry(assigned, 1, 1), try entry(paused, 1, 2)]
+        #expect(try view(told).legs.map(\.clock.pausedSince) == [from])
+        let all = try told + [entry(resumed, 2, 3)]
+        for progress in [all, all.reversed()] {
+            #expect(try view(progress).legs.map(\.clock) == [resumed.clock])
+        }
+    }
+
     private func story() throws -> [ProgressEntry] {
         let (first, second) = (AssignmentID.make(), AssignmentID.make())
         func leg(_ id: AssignmentID, _ code: String, _ role: AssignmentRole) -> Leg {
@@ -103,7 +192,6 @@ struct StatusViewTests {
             IntakeItem(
                 id: .make(),
                 number: "n",
-                secret: [],
                 kind: .opinion,
                 title: "t",
                 station: .init(rawValue: "ST-X01"),
@@ -166,7 +254,6 @@ struct StatusViewTests {
                 IntakeItem(
                     id: .make(),
                     number: "n",
-                    secret: [],
                     kind: .opinion,
                     title: "t",
                     station: StationCode(rawValue: "ST-X01"),

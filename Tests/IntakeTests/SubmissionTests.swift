@@ -1,4 +1,5 @@
 import Contracts
+import Rules
 import Testing
 
 @testable import Intake
@@ -24,7 +25,7 @@ struct SubmissionTests {
             analysis: analysis,
             proposal: proposal,
             contact: contact
-        ) { $0.rawValue == "ST-X01" }
+        ) { $0.rawValue == "ST-X01" ? .open : .unknown }
     }
 
     private func faults(_ make: () throws(Submission.Unacceptable) -> Submission) -> [String] {

@@ -71,6 +71,18 @@ struct DeadLettersIntegrationTests {
         }
     }
 
+    @Test func `of many that are discarded at once none comes back`() async throws {
+        try await withParked(300) { harness, letters, ids in
+            let database = Database(configuration: harness.database, logger: .silent)
+            let act = Act(actor: "operator:test", authority: "because")
+            let some = Set(ids.dropLast().map(\.description))
+            #expect(try await letters.discard(some, by: act, recordingIn: database) == some.count)
+            await database.close()
+            let left = try await letters.list()
+            #expect(left.map(\.id) == [ids.last?.description])
+        }
+    }
+
     @Test func `two letters of one id leave a record each when they are discarded`() async throws {
         try await ToyHarness.with { harness in
             let account = harness.broker.user

@@ -26,7 +26,7 @@ struct ErasureIntegrationTests {
                 try await toy.database.execute(
                     """
                     INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body)
-                    VALUES (\(UUIDv7.make()), \(id.rawValue), 1, 'n', 'unit:a', 'contact.reveal: 给张三回电', now(),
+                    VALUES (\(UUIDv7.make()), \(id.rawValue), 1, 'n', 'unit:a', 'contact.reveal (visit): 给张三回电', now(),
                             convert_to(\(Self.body), 'UTF8'))
                     """
                 )
@@ -75,7 +75,7 @@ struct ErasureIntegrationTests {
                 #expect(!line.contains("张三") && line.contains("〔已删除〕sha256:"), "\(line)")
             }
             // Everything else of it is as it was.
-            #expect(after.contains { $0.contains("BJ-1") && $0.contains("contact.reveal: 〔已删除〕") })
+            #expect(after.contains { $0.contains("BJ-1") && $0.contains("contact.reveal (visit): 〔已删除〕") })
             #expect(try await bodies(of: other, in: database) == before)
             let told = [cause.rawValue: item.rawValue]
             for _ in 0..<2 {

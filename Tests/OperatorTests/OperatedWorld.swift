@@ -6,15 +6,19 @@ import RabbitMQ
 import Support
 import Testing
 
+@testable import Dashboard
+
 /// A run of `ebinda`.
 struct Command {
     private let arguments: [String]
     private let environment: [String: String]
+    private let input: String?
     private let executable: URL
 
-    /// Prepares one; without a configuration but what is given.
-    init(_ arguments: [String], _ environment: [String: String] = [:], program: URL? = nil) throws {
-        (self.arguments, self.environment) = (arguments, environment)
+    /// Prepares one; without a configuration and an input but what is given.
+    init(_ arguments: [String], _ environment: [String: String] = [:], input: String? = nil, program: URL? = nil) throws
+    {
+        (self.arguments, self.environment, self.input) = (arguments, environment, input)
         executable = try program ?? Self.program()
     }
 
@@ -31,13 +35,15 @@ struct Command {
     func run() async throws -> (status: Int32, output: String, errors: String) {
         let folder = FileManager.default.temporaryDirectory
         let (output, errors) = (folder.appending(path: UUID().uuidString), folder.appending(path: UUID().uuidString))
+        let given = folder.appending(path: UUID().uuidString)
         for file in [output, errors] { try Data().write(to: file) }
-        defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
+        try Data((input ?? "").utf8).write(to: given)
+        defer { for file in [output, errors, given] { try? FileManager.default.removeItem(at: file) } }
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
         process.environment = environment
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input == nil ? FileHandle.nullDevice : try FileHandle(forReadingFrom: given)
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
@@ -160,6 +166,55 @@ struct OperatedWorld: Sendable {
         )
         await engine.database.close()
         return ids
+    }
+
+    /// Lends one look of the Dashboard's at its folder of exported heads, as each of its replicas takes it.
+    func exporting<Result>(_ body: (_ look: @Sendable (URL) async throws -> URL?) async throws -> Result) async throws
+        -> Result
+    {
+        var configuration = database
+        configuration.schema = ServiceName.dashboard.rawValue
+        let database = Database(configuration: configuration, logger: .silent)
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            outcome = .success(
+                try await body { try await HeadsExport(database: database, folder: $0, logger: .silent).export() }
+            )
+        } catch {
+            outcome = .failure(error)
+        }
+        await database.close()
+        return try outcome.get()
+    }
+
+    /// Runs a service's own program while `body` runs, which can read its log; told to end afterwards, it does so with status 0.
+    func running(
+        _ service: ServiceName,
+        _ more: [String: String],
+        _ body: (_ log: () throws -> String) async throws -> Void
+    ) async throws {
+        let log = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())
+        try Data().write(to: log)
+        defer { try? FileManager.default.removeItem(at: log) }
+        let process = Process()
+        process.executableURL = try Command.program().deletingLastPathComponent()
+            .appending(path: service.rawValue.capitalized)
+        process.environment = environment.merging(more) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardError = try FileHandle(forWritingTo: log)
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        process.terminationHandler = { _ in end.finish() }
+        try process.run()
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body { try String(contentsOf: log, encoding: .utf8) })
+        } catch {
+            outcome = .failure(error)
+        }
+        process.terminate()
+        for await _ in ends {}
+        try outcome.get()
+        #expect(process.terminationStatus == 0)
     }
 
     /// Puts rows where no command does yet.

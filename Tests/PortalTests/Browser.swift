@@ -87,6 +87,11 @@ actor Browser {
         return try await send("POST", path, headers: headers, body: body)
     }
 
+    /// Asks with another method than pages are asked with.
+    func ask(_ method: String, _ path: String) async throws -> Page {
+        try await send(method, path, headers: [], body: nil)
+    }
+
     private func send(
         _ method: String,
         _ path: String,

@@ -14,10 +14,15 @@ final class DirectoryPlayer: Sendable {
         var isLocked = false
         var knowsSession = true
         var changes: [String] = []
+        var phones: [String] = []
     }
 
     static let session = "01930000-0000-7000-8000-0000000000aa"
     static let (registrar, liaison) = ("01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b")
+    /// What an authenticator is given, as Directory makes it.
+    static let factorSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    static let factorAddress =
+        "otpauth://totp/eBinda:wang.fang?secret=\(factorSecret)&issuer=eBinda&algorithm=SHA1&digits=6&period=30"
     /// Text that a page must not take for its own.
     static let hostile = "<script>\"\u{301}'"
 
@@ -44,7 +49,7 @@ final class DirectoryPlayer: Sendable {
         let holdings: [Holding]
     }
     private static let holdings = [
-        Holding(id: registrar, role: "registrar", unit: "ST-X01", unitName: hostile),
+        Holding(id: registrar, role: "registrar", unit: "xixing-gongwei", unitName: hostile),
         Holding(id: liaison, role: "liaison", unit: "ST-X01", unitName: "站"),
     ]
 
@@ -59,6 +64,32 @@ final class DirectoryPlayer: Sendable {
             guard form.password == "three quiet rivers" else { throw Problem.unauthorized(challenge: "Session") }
             if form.login == "factor" { return try Response.json(["challenge": "the-challenge"]) }
             return try Self.signedIn()
+        }
+        router.post("/v1/voters") { [self] request, context in
+            let form: [String: String] = try await request.decodeBody(context: context)
+            let phone = form["phone"] ?? ""
+            guard phone.utf8.count == 11 else {
+                throw Problem.invalid([
+                    .init(pointer: "/phone", rule: "phone", message: "应为11位手机号码 · must be 11 digits")
+                ])
+            }
+            let count = state.withLock { state in
+                state.phones.append(phone)
+                return state.phones.count
+            }
+            guard count <= 3 else { throw Problem(.tooManyRequests, "too-many-requests", title: "过于频繁") }
+            return try Response.json(["registration": Self.session], status: .accepted)
+        }
+        router.post("/v1/voters/:registration/confirmation") { request, context in
+            let form: [String: String] = try await request.decodeBody(context: context)
+            guard try context.parameters.require("registration") == Self.session, form["code"] == "123456" else {
+                throw Problem.invalid([.init(pointer: "/code", rule: "wrong", message: "验证码不正确 · is wrong")])
+            }
+            guard form["login"] != "taken" else { throw Problem.conflict("taken") }
+            guard form["password"]?.utf8.count ?? 0 >= 10 else {
+                throw Problem.invalid([.init(pointer: "/password", rule: "length", message: "至少10字 · at least 10")])
+            }
+            return try Response.json(["person": Self.session], status: .created)
         }
         router.post("/v1/sign-in/factor") { request, context in
             let form: Factor = try await request.decodeBody(context: context)
@@ -75,7 +106,11 @@ final class DirectoryPlayer: Sendable {
             state.withLock { $0.tokens += 1 }
             let holding = Self.holdings.first { $0.id == form["holding"] ?? Self.registrar }
             guard let holding else { throw Problem.forbidden("not this person's") }
-            let claims = Base64URL.text(try JSONEncoder().encode(["role": holding.role, "unit": holding.unit]))
+            let claims = Base64URL.text(
+                try JSONEncoder().encode([
+                    "sub": "person:\(Self.registrar)", "role": holding.role, "unit": holding.unit,
+                ])
+            )
             return try Response.json(
                 Token(access_token: "h.\(claims).s", expires_in: 600, holding: holding.id, holdings: Self.holdings)
             )
@@ -83,7 +118,7 @@ final class DirectoryPlayer: Sendable {
         for (path, text) in [
             (
                 "/v1/me",
-                #"{"person":"p","login":"wang.fang","name":"HOSTILE","factor":false,"holdings":[{"id":"A","role":"registrar","unit":"ST-X01","unitName":"HOSTILE"},{"id":"B","role":"liaison","unit":"ST-X01","unitName":"站"}]}"#
+                #"{"person":"p","login":"wang.fang","name":"HOSTILE","factor":false,"holdings":[{"id":"A","role":"registrar","unit":"xixing-gongwei","unitName":"HOSTILE"},{"id":"B","role":"liaison","unit":"ST-X01","unitName":"站"}]}"#
             ),
             (
                 "/v1/me/sessions",
@@ -91,7 +126,7 @@ final class DirectoryPlayer: Sendable {
             ),
             (
                 "/v1/people",
-                #"{"items":[{"id":"A","login":"wang.fang","name":"HOSTILE","state":"active","holdings":[{"holding":"A","role":"registrar","unit":"ST-X01","state":"confirmed","from":"2026-03-01"}]}],"next":null}"#
+                #"{"items":[{"id":"A","login":"wang.fang","name":"HOSTILE","state":"active","holdings":[{"holding":"A","role":"registrar","unit":"ST-X01","state":"confirmed","from":"2026-03-01"}]},{"id":"B","login":"qian.wei","name":"钱伟","state":"active","holdings":[{"holding":"B","role":"liaison","unit":"ST-X01","state":"confirmed","from":"2026-03-01"}]}],"next":null}"#
             ),
             (
                 "/v1/registrations",
@@ -99,7 +134,16 @@ final class DirectoryPlayer: Sendable {
             ),
             (
                 "/v1/codes",
-                #"{"items":[{"code":"C1","kind":"activity","of":"HOSTILE","station":"ST-X01","place":"HOSTILE","state":"good","scans":3}],"next":null}"#
+                #"{"items":[{"code":"C1","kind":"activity","of":"HOSTILE","station":"ST-X01","place":"HOSTILE","state":"good","scans":3},{"code":"C2","kind":"deputy","of":"A","station":"ST-X01","state":"good"}],"next":null}"#
+            ),
+            (
+                "/v1/stations",
+                #"{"items":[{"code":"ST-00","name":"总站"},{"code":"ST-C0","name":"长河中心站"},{"code":"ST-N01","name":"新开的站","above":"ST-C0"},{"code":"ST-X01","name":"HOSTILE","above":"ST-X0"}]}"#
+            ),
+            ("/v1/deputies", #"{"items":[{"id":"A","name":"吴书望","stations":[]}]}"#),
+            (
+                "/v1/units",
+                #"{"items":[{"unit":"xixing-gongwei","kind":"committee","unitName":"西兴工委","state":"active","changedAt":"x"},{"unit":"ST-X01","kind":"station","unitName":"HOSTILE","parent":"ST-X0","state":"active"},{"unit":"ST-X0","kind":"station","unitName":"西兴中心站","parent":"xixing-gongwei","state":"active"},{"unit":"ST-X02","kind":"station","unitName":"撤销的站","parent":"ST-X0","state":"ended"},{"unit":"ST-C0","kind":"station","unitName":"长河中心站","parent":"changhe-gongwei","state":"active"}]}"#
             ),
             (
                 "/v1/entrances/GOOD",
@@ -130,13 +174,26 @@ final class DirectoryPlayer: Sendable {
                 body: .init(byteBuffer: .init(string: "<script>"))
             )
         }
-        router.get("/v1/sheets/:station") { _, _ in
+        router.get("/v1/sheets.pdf") { _, _ in
             Response(
                 status: .ok,
                 headers: [.contentType: "application/pdf"],
                 body: .init(byteBuffer: .init(string: "%PDF-1.7 sheet"))
             )
         }
+        router.post("/v1/codes") { [self] request, context in
+            let form: [String: String] = try await request.decodeBody(context: context)
+            guard form["place"] != "wrong" else {
+                throw Problem.invalid([.init(pointer: "/place", rule: "length", message: "太长 · too long")])
+            }
+            let said = ["kind", "of", "station", "place"].map { form[$0] ?? "-" }.joined(separator: " ")
+            state.withLock { $0.changes.append("/v1/codes \(said)") }
+            return try Response.json(["code": "C3"], status: .created)
+        }
+        router.post("/v1/me/factor") { _, _ in
+            try Response.json(["secret": Self.factorSecret, "uri": Self.factorAddress])
+        }
+        router.post("/v1/me/factor/confirm") { _, _ -> Response in throw Problem.unauthorized(challenge: "Session") }
         for path: RouterPath in ["/v1/registrations/:id/confirm", "/v1/codes/:code/rotate", "/v1/holdings/:id/end"] {
             router.post(path) { [self] request, _ in
                 state.withLock { $0.changes.append(request.uri.path) }

@@ -24,7 +24,8 @@ struct HandInIntegrationTests {
         _ photos: PhotoPlayer? = nil,
         _ body: @escaping @Sendable (PortalWorld, ServiceWorld) async throws -> Void
     ) async throws {
-        let stations = try Stations(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json")))
+        let rules = try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json"))
+        let stations = KnownStations(try Stations(json: rules))
         let workshop = await ImageWorkshop.open()
         try await ServiceWorld.with([.intake: IntakeStore.migrations], queues: false) { world in
             let engine = try world.engine(.intake)
@@ -148,6 +149,28 @@ struct HandInIntegrationTests {
             let mended = try await browser.upload("/hand-in", Self.form(back))
             #expect(mended.status == 303)
             #expect(try await services.number("SELECT count(*) FROM suggestions", of: .intake) == 1)
+        }
+    }
+
+    @Test func `a code that is no good, or of a station that was closed, keeps nobody from handing in`() async throws {
+        try await Self.withIntake { world, services in
+            let browser = world.browser()
+            // Of a code that was good when the page was asked for; Intake has not heard of it.
+            func scanned(_ page: Browser.Page, _ more: [String: String] = [:]) -> [(String, String)] {
+                Self.form(page, more).map { $0.0 == "code" ? ("code", "0123456789ABCDEFGHJKMNPQ") : $0 }
+            }
+            let sent = try await browser.upload("/hand-in", scanned(try await browser.get("/hand-in")))
+            #expect(sent.status == 303)
+            let stored: SQL = "SELECT count(*) FROM suggestions WHERE code IS NULL AND station = 'ST-X01'"
+            #expect(try await services.number(stored, of: .intake) == 1)
+            // What else is wrong is told, and the code does not come back with the form.
+            let back = try await browser.upload(
+                "/hand-in",
+                scanned(try await browser.get("/hand-in"), ["title": "", "station": ""])
+            )
+            #expect(back.status == 422 && back.value("code") == "")
+            let faults = back.html.matches(of: /<a href="#([a-z]+)">/).map { String($0.1) }
+            #expect(faults == ["station", "title"], "in the form's order")
         }
     }
 

@@ -97,11 +97,11 @@ struct MultipartTests {
         #expect(fault(part + part + part) == .tooManyParts)
     }
 
-    @Test func `forty thousand broken bodies end in parts or in a fault`() throws {
+    @Test func `broken bodies end in parts or in a fault`() throws {
         var generator = SeededGenerator(seed: 21)
         let seed = Array(Self.body.utf8)
         var (faults, complete) = (0, 0)
-        for _ in 0..<40_000 {
+        for _ in 0..<Fuzzing.count(20_000) {
             var bytes = seed
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
                 let index = Int.random(in: 0..<bytes.count, using: &generator)
@@ -122,7 +122,10 @@ struct MultipartTests {
                 faults += 1
             }
         }
+        print(
+            "fuzz: multipart forms: \(Fuzzing.count(20_000)) inputs, \(complete) complete, \(faults) faults, 0 failures"
+        )
         // Both happen, so that the mutations try something.
-        #expect(faults > 1_000 && complete > 1_000, "\(faults) \(complete)")
+        #expect(faults > 500 && complete > 500, "\(faults) \(complete)")
     }
 }

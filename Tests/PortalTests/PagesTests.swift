@@ -13,9 +13,20 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct PagesTests {
     private static let open = [
-        "/", "/privacy", "/hand-in", "/status", "/sign-in", "/register", "/invitation", "/receipt", "/nothing",
-        "/c/ABC", "/C/ABC",
+        "/", "/privacy", "/hand-in", "/status", "/sign-in", "/register", "/register/voter", "/invitation", "/receipt",
+        "/nothing", "/c/ABC", "/C/ABC",
     ]
+
+    @Test func `a method that a page does not answer is told which it does`() async throws {
+        try await PortalWorld.with { world in
+            for (path, allow) in [("/hand-in", "GET, HEAD, POST"), ("/privacy", "GET, HEAD")] {
+                let page = try await world.browser().ask("DELETE", path)
+                #expect(page.status == 405 && page.header("Allow") == allow, "\(path)")
+                #expect(page.html.contains("<h1"))
+            }
+            #expect(try await world.browser().ask("DELETE", "/nothing").status == 404)
+        }
+    }
 
     @Test func `every page is guarded, in one language, and stored nowhere`() async throws {
         try await PortalWorld.with { world in
@@ -52,6 +63,8 @@ struct PagesTests {
             #expect(try await browser.get("/status").html.contains("Follow an item"))
             #expect(try await browser.get("/status?lang=zh").html.contains("查询进度"))
             #expect(try await browser.get("/status?lang=fr").html.contains("查询进度"))
+            #expect(try await browser.get("/nothing?lang=en").status == 404)
+            #expect(try await browser.get("/status").html.contains("Follow an item"), "on a page that is none too")
         }
     }
 

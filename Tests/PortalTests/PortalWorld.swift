@@ -43,7 +43,7 @@ struct PortalWorld: Sendable {
         ]
         let settings = try await ConfigurationSources.open(environment: environment.merging(more) { $1 })
         let configuration = try await Configuration(settings: settings.scoped(to: "portal"))
-        let client = HTTPClient(configuration: Neighbour.clientConfiguration)
+        let client = HTTPClient(configuration: Neighbour.clientConfiguration(configuration.encryption))
         let outcome: Swift.Result<Result, any Error>
         do {
             let site = try Site(configuration: configuration, client: client, logger: .silent)

@@ -168,6 +168,20 @@ struct SignInTests {
                 [("csrf", page.value("csrf") ?? ""), ("holding", "01930000-0000-7000-8000-0000000000ff")]
             )
             #expect(foreign.status == 403 && foreign.html.contains("暂时不能使用此身份"))
+            #expect(foreign.html.contains("href=\"/account/factor\">"), "where a second factor is set up")
+        }
+    }
+
+    @Test func `an officer is offered what they may do about others, and nothing about themselves`() async throws {
+        try await Self.withDirectory { world, _ in
+            let browser = world.browser()
+            _ = try await Self.signIn(browser)
+            let rows = try await browser.get("/unit/people").html.split(separator: "<article").dropFirst()
+            let (own, other) = (rows.first { $0.contains("wang.fang") }, rows.first { $0.contains("qian.wei") })
+            for action in ["/unit/invitation", "/unit/holdings/end", "/unit/holdings/substitute"] {
+                #expect(own?.contains("action=\"\(action)\"") == false, "\(action)")
+                #expect(other?.contains("action=\"\(action)\"") == true, "\(action)")
+            }
         }
     }
 
@@ -183,6 +197,7 @@ struct SignInTests {
             player.state.withLock { $0.knowsSession = false }
             let page = try await browser.get("/account")
             #expect(page.status == 401 && page.html.contains("请重新登录"))
+            #expect(!page.html.contains("href=\"/account\""), "nothing of a session that is none")
             #expect(await browser.cookies["ebinda-session"] == nil)
         }
     }
@@ -214,9 +229,103 @@ struct SignInTests {
             )
             let sheet = try await browser.get("/unit/sheets/A4")
             #expect(sheet.status == 200 && sheet.html == "%PDF-1.7 sheet")
-            #expect(sheet.header("Content-Disposition") == "attachment; filename=\"ST-X01-A4.pdf\"")
+            #expect(sheet.header("Content-Disposition") == "attachment; filename=\"xixing-gongwei-A4.pdf\"")
             // What another service says is HTML is none of ours.
             #expect(try await browser.get("/unit/codes/C1/qr.svg").status == 500)
+        }
+    }
+
+    @Test func `a registrar chooses for which station a code is; a station's officer has nothing to choose`()
+        async throws
+    {
+        try await Self.withDirectory { world, player in
+            let browser = world.browser()
+            _ = try await Self.signIn(browser)
+            let page = try await browser.get("/unit/codes")
+            let offered = page.html.matches(of: /<option value="([^"]*)"/).map { String($0.1) }
+            #expect(offered == ["", "ST-X0", "ST-X01"], "neither one that has ended nor another subdistrict's")
+            #expect(page.html.contains("<optgroup label=\"西兴中心站\">") && page.html.contains("吴书望 "))
+            let token = page.value("csrf") ?? ""
+            for (station, words) in [("", "请选择站点"), ("ST-C0", "本单位没有这个站点")] {
+                let again = try await browser.post(
+                    "/unit/codes",
+                    [("csrf", token), ("station", station), ("place", "大厅\"")]
+                )
+                #expect(again.status == 422 && again.html.contains(words), "\(station)")
+                #expect(again.value("place") == "大厅&quot;", "what was typed is still there")
+                #expect(again.html.contains("href=\"#station\""), "and the fault leads to its field")
+            }
+            let wrong = [("csrf", token), ("station", "ST-X01"), ("place", "wrong")]
+            let refused = try await browser.post("/unit/codes", wrong)
+            #expect(refused.status == 422 && refused.html.contains("<p class=\"fault\" id=\"place-fault\">太长</p>"))
+            #expect(refused.html.contains("<option value=\"ST-X01\" selected>"))
+            #expect(player.state.withLock { $0.changes } == [])
+            for more in [[("place", "大厅")], [("activity", "接待日")]] {
+                let made = try await browser.post("/unit/codes", [("csrf", token), ("station", "ST-X01")] + more)
+                #expect(made.status == 303)
+            }
+            let role = [("csrf", token), ("holding", DirectoryPlayer.liaison)]
+            #expect(try await browser.post("/account/role", role).status == 303)
+            let own = try await browser.get("/unit/codes")
+            #expect(!own.html.contains("<select"), "there is one")
+            #expect(try await browser.post("/unit/codes", [("csrf", own.value("csrf") ?? "")]).status == 303)
+            #expect(
+                player.state.withLock { $0.changes } == [
+                    "/v1/codes station ST-X01 - 大厅", "/v1/codes activity 接待日 ST-X01 -", "/v1/codes station ST-X01 - -",
+                ]
+            )
+        }
+    }
+
+    @Test func `a station that was opened is there to choose, below its subdistrict`() async throws {
+        try await Self.withDirectory { world, _ in
+            let html = try await world.browser().get("/hand-in").html
+            let groups = html.split(separator: "<optgroup label=\"").dropFirst().map { group in
+                let offered = group.prefix(upTo: group.range(of: "</optgroup>")?.lowerBound ?? group.endIndex)
+                return [String(group.prefix { $0 != "\"" })]
+                    + offered.matches(of: /<option value="([^"]+)"/).map { String($0.1) }
+            }
+            #expect(groups.contains(["长河街道办事处", "ST-C0", "ST-N01"]), "\(groups)")
+            #expect(html.contains(">新开的站</option>"))
+            let register = try await world.browser().get("/register")
+            #expect(register.status == 200 && register.html.contains("<option value=\"ST-N01\">新开的站</option>"))
+        }
+    }
+
+    @Test func `a code says how much was handed in through it, and nothing while Intake does not say`() async throws {
+        let routes: @Sendable (Router<HTTPContext>) -> Void = { router in
+            DirectoryPlayer().add(to: router)
+            router.get("/v1/hand-ins") { request, _ in
+                guard request.headers[.authorization] != nil else { throw Problem.unauthorized(challenge: "Bearer") }
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: "application/json"],
+                    body: .init(byteBuffer: .init(string: #"{"items":[{"code":"C1","handIns":17}]}"#))
+                )
+            }
+        }
+        try await RunningService.with(logger: .silent, routes: { routes($0) }) { port, _ in
+            let both = "http://127.0.0.1:\(port)"
+            for (intake, words) in [(both, ["提交 17", "提交 0"]), (PortalWorld.nobody, [])] {
+                try await PortalWorld.with(intake: intake, directory: both) { world in
+                    let browser = world.browser()
+                    _ = try await Self.signIn(browser)
+                    let page = try await browser.get("/unit/codes")
+                    #expect(page.status == 200)
+                    #expect(page.html.matches(of: /提交 [0-9]+/).map { String($0.output) } == words)
+                }
+            }
+        }
+    }
+
+    @Test func `what is ended is named before it is`() async throws {
+        try await Self.withDirectory { world, _ in
+            let browser = world.browser()
+            _ = try await Self.signIn(browser)
+            let token = try await browser.get("/unit/codes").value("csrf") ?? ""
+            let form = [("csrf", token), ("code", "C1"), ("change", "revoke"), ("name", "活动码 <b>")]
+            let page = try await browser.post("/unit/codes/change", form)
+            #expect(page.status == 200 && page.html.contains("活动码 &lt;b&gt;") && page.html.contains("停用二维码？"))
         }
     }
 

@@ -92,7 +92,7 @@ struct QueueIntegrationTests {
                     try await world.number("SELECT count(*) FROM notices WHERE stage = 'overdue'", on: engine) == 0
                 )
                 let consumption = engine.consumption(
-                    of: Main.handlers(RemindersWorld.stages),
+                    of: Main.handlers(Timetable(RemindersWorld.stages)),
                     mode: .byID,
                     senderAccount: { _ in world.broker.user }
                 )
@@ -157,7 +157,7 @@ struct QueueIntegrationTests {
                 try await Self.send(all, in: world)
             }
             let consumption = engine.consumption(
-                of: Main.handlers(RemindersWorld.stages),
+                of: Main.handlers(Timetable(RemindersWorld.stages)),
                 mode: .byID,
                 senderAccount: { _ in world.broker.user }
             )

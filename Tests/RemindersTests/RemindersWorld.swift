@@ -10,18 +10,26 @@ import Support
 
 /// A schema of Reminders in a database of its own, and queues when a test wants them.
 struct RemindersWorld: Sendable {
-    /// Three stages before the end, and no settling: what is over is judged at once.
+    /// Three stages in calendar days before the end, none behind it, and no settling: what is over is judged at once.
+    ///
+    /// What ships counts working days: the tests of what happens at an instant would depend on the day on which they run.
     static let stages: Stages = {
         do {
-            return try Stages(json: shippedStages, settling: .zero)
+            return try Stages(pack: Data(plain.utf8), settling: .zero)
         } catch {
-            preconditionFailure("the shipped stages cannot be read: \(error)")
+            preconditionFailure("the stages cannot be read: \(error)")
         }
     }()
 
-    /// `Deploy/Rules/stages.json`.
+    private static let plain: String = {
+        let words = #""name": {"zh": "催办", "en": "a reminder"}, "basis": {"standing": "custom", "text": "通行做法"}"#
+        let before = ["P10D", "P3D", "P1D"].map { #"{"id": "\#($0)", "term": "\#($0)", \#(words)}"# }
+        return #"{"stages": {"before": [\#(before.joined(separator: ","))], "overdue": {"id": "overdue", \#(words)}}}"#
+    }()
+
+    /// `Deploy/Rules/zhejiang-hangzhou.json`.
     static var shippedStages: Data {
-        get throws { try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/stages.json")) }
+        get throws { try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json")) }
     }
 
     static let department = DepartmentCode(rawValue: "chengguan")
@@ -82,26 +90,28 @@ struct RemindersWorld: Sendable {
 
     /// The sweep of a replica.
     func sweep(_ engine: Engine, hearing: Hearing = Hearing(quiet: .zero) { 0 }) -> Sweep {
-        Sweep(outbox: engine.outbox, stages: Self.stages, hearing: hearing, logger: .silent)
+        Sweep(outbox: engine.outbox, timetable: Timetable(Self.stages), hearing: hearing, logger: .silent)
     }
 
     /// Hands events to their handler in one transaction, as the consumer does.
-    func hear<Body: Event>(_ events: [(SuggestionID, Body)], on engine: Engine) async throws {
-        let received = try events.map { id, body in
+    ///
+    /// - Parameter version: of the first; further ones follow it.
+    func hear<Body: Event>(_ events: [(SuggestionID, Body)], version: Int = 1, on engine: Engine) async throws {
+        let received = try events.enumerated().map { index, event in
             try Received(
                 metadata: EventMetadata(
                     id: .make(),
                     name: Body.name,
                     owner: Body.owner,
-                    aggregate: id,
-                    version: 1,
+                    aggregate: event.0,
+                    version: version + index,
                     time: .now
                 ),
-                body: body
+                body: event.1
             )
         }
         try await engine.outbox.transaction { transaction in
-            for handler in Main.handlers(Self.stages) {
+            for handler in Main.handlers(Timetable(Self.stages)) {
                 if let handler = handler as? any Handler<Body> { try await handler.handle(received, in: transaction) }
             }
         }
@@ -133,12 +143,18 @@ struct RemindersWorld: Sendable {
 
 extension Leg {
     /// A leg of the tests' department.
-    init(_ assignment: AssignmentID = .make(), startedAt: Timestamp, dueAt: Timestamp) {
+    init(
+        _ assignment: AssignmentID = .make(),
+        startedAt: Timestamp,
+        dueAt: Timestamp,
+        term: String = "P30D",
+        department: DepartmentCode = RemindersWorld.department
+    ) {
         self.init(
             assignment: assignment,
-            department: RemindersWorld.department,
+            department: department,
             role: .single,
-            clock: Clock(startedAt: startedAt, term: "P30D", dueAt: dueAt, basis: "约定")
+            clock: Clock(startedAt: startedAt, term: term, dueAt: dueAt, basis: "约定")
         )
     }
 }

@@ -14,15 +14,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct RoutesTests {
-    /// Takes `unit/role` itself for a token.
-    private struct Named: TokenReader {
-        func caller(of token: String) -> Caller? {
-            let words = token.split(separator: "/").map(String.init)
-            guard words.count == 2, let role = Role(rawValue: words[1]) else { return nil }
-            return Caller(unit: words[0], role: role, subject: "account:\(words[0])")
-        }
-    }
-
     private struct ClockPage: Decodable {
         struct Item: Decodable, Hashable {
             let assignment: AssignmentID
@@ -45,45 +36,6 @@ struct RoutesTests {
         let items: [Item]
     }
 
-    private static func application(_ engine: Engine) -> some ApplicationProtocol {
-        HTTPService(configuration: HTTPConfiguration(), logger: .silent) { router in
-            Routes(database: engine.database, stages: RemindersWorld.stages).add(
-                to: GuardedRouter(router, tokens: Named())
-            )
-        }.application
-    }
-
-    private static func get<Value: Decodable>(
-        _ path: String,
-        as caller: String,
-        _ client: any TestClientProtocol,
-        _: Value.Type = Value.self
-    ) async throws -> Value {
-        let response = try await client.executeRequest(
-            uri: path,
-            method: .get,
-            headers: [.authorization: "Bearer \(caller)"],
-            body: nil
-        )
-        #expect(response.status == .ok, "\(path) \(String(buffer: response.body))")
-        try check(path, response)
-        return try EventCoding.decode(Value.self, from: Array(response.body.readableBytesView))
-    }
-
-    /// Holds an answer against the document.
-    private static func check(_ path: String, _ response: TestResponse) throws {
-        let contract = try AnswerContract(document: Documents.openAPI(of: .reminders))
-        let differences = contract.differences(
-            .get,
-            String(path.prefix { $0 != "?" }),
-            sent: nil,
-            status: response.status.code,
-            headers: response.headers,
-            body: Array(response.body.readableBytesView)
-        )
-        #expect(differences == [])
-    }
-
     @Test func `the document names the routes that there are`() throws {
         let engine = Engine(
             service: .reminders,
@@ -94,9 +46,38 @@ struct RoutesTests {
         )
         let differences = try RouteContract.differences(document: Documents.openAPI(of: .reminders)) { router in
             Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
+            ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: router)
             ActsRoutes(engine: engine).add(to: router)
         }
         #expect(differences == [])
+    }
+
+    private struct DueAnswer: Decodable {
+        struct Line: Decodable { let counted: Bool }
+        let due: String
+        let explanation: [Line]
+    }
+
+    @Test func `anybody may ask when a period ends, and is told why`() async throws {
+        try await RemindersWorld.with { world in
+            try await RemindersHTTP.application(world.replica()).test(.router) { client in
+                let answer: DueAnswer = try await RemindersHTTP.get(
+                    "/v1/due-dates?start=2026-02-10&term=5wd",
+                    as: "",
+                    client
+                )
+                #expect(answer.due == "2026-02-24T23:59:59+08:00" && answer.explanation.count { $0.counted } == 5)
+                for query in [
+                    "", "start=2026-02-10", "term=5wd", "start=2026-02-30&term=5wd", "start=2026-02-10&term=5x",
+                    "start=2026-02-10&term=37m", "start=2026-02-10&term=367d", "start=9999-12-31&term=1d",
+                ] {
+                    let path = "/v1/due-dates?\(query)"
+                    let refused = try await client.executeRequest(uri: path, method: .get, headers: [:], body: nil)
+                    #expect(refused.status == .badRequest, "\(query)")
+                    try RemindersHTTP.check(path, refused)
+                }
+            }
+        }
     }
 
     @Test func `open clocks come page by page, the soonest first, and ended ones not at all`() async throws {
@@ -115,16 +96,16 @@ struct RoutesTests {
                 on: engine
             )
             let expected = legs.dropLast().reversed().map(\.assignment)
-            try await Self.application(engine).test(.router) { client in
+            try await RemindersHTTP.application(engine).test(.router) { client in
                 var listed: [AssignmentID] = []
                 var path: String? = "/v1/clocks?department=chengguan"
                 while let now = path {
-                    let page = try await Self.get(now, as: "chengjian/committee", client, ClockPage.self)
+                    let page = try await RemindersHTTP.get(now, as: "chengjian/committee", client, ClockPage.self)
                     listed += page.items.map(\.assignment)
                     path = page.next.map { "/v1/clocks?department=chengguan&after=\($0)" }
                 }
                 #expect(listed == expected)
-                let soon = try await Self.get(
+                let soon = try await RemindersHTTP.get(
                     "/v1/clocks?due-before=\(now.days(3))",
                     as: "chengjian/committee",
                     client,
@@ -132,7 +113,7 @@ struct RoutesTests {
                 )
                 #expect(Set(soon.items.map(\.assignment)) == [otherID, legs[148].assignment])
                 #expect(soon.items.first?.nextStage == "overdue")
-                let own = try await Self.get("/v1/clocks", as: "jiaojing/department", client, ClockPage.self)
+                let own = try await RemindersHTTP.get("/v1/clocks", as: "jiaojing/department", client, ClockPage.self)
                 #expect(own.items.map(\.assignment) == [otherID])
             }
             await engine.database.close()
@@ -146,13 +127,13 @@ struct RoutesTests {
             let leg = Leg(startedAt: now.days(-28), dueAt: now.days(2))
             try await world.hear([(.make(), SuggestionAssigned([leg]))], on: engine)
             try await world.sweep(engine).sweep(judges: true)
-            try await Self.application(engine).test(.router) { client in
+            try await RemindersHTTP.application(engine).test(.router) { client in
                 let path = "/v1/notices?assignment=\(leg.assignment)"
-                let list = try await Self.get(path, as: "chengguan/department", client, NoticeList.self)
+                let list = try await RemindersHTTP.get(path, as: "chengguan/department", client, NoticeList.self)
                 #expect(list.items.map(\.stage) == ["P10D", "P3D"])
                 #expect(list.items.map(\.outcome) == ["skipped", "fired"])
                 #expect(list.items.allSatisfy { $0.name?["zh"] != nil && $0.basis != nil })
-                let foreign = try await Self.get(path, as: "jiaojing/department", client, NoticeList.self)
+                let foreign = try await RemindersHTTP.get(path, as: "jiaojing/department", client, NoticeList.self)
                 #expect(foreign.items == [])
             }
             await engine.database.close()
@@ -175,7 +156,7 @@ struct RoutesTests {
             broker: try TestStack().broker(),
             logger: .silent
         )
-        try await Self.application(engine).test(.router) { client in
+        try await RemindersHTTP.application(engine).test(.router) { client in
             let response = try await client.executeRequest(
                 uri: path,
                 method: .get,
@@ -183,7 +164,7 @@ struct RoutesTests {
                 body: nil
             )
             #expect(response.status.code == status)
-            try Self.check(path, response)
+            try RemindersHTTP.check(path, response)
         }
         await engine.database.close()
     }

@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Foundation
 import Rules
@@ -14,7 +15,7 @@ struct StagesTests {
         let next = try #require(Self.stages[stage])
         return Self.stages.decision(
             dueAt: Self.dueAt,
-            next: Stages.Next(stage: stage, at: next.instant(dueAt: Self.dueAt)),
+            next: Stages.Next(stage: stage, at: Self.stages.instant(of: next, dueAt: Self.dueAt)),
             now: Self.dueAt.days(-daysToEnd) + .seconds(1),
             judges: judges
         )
@@ -45,33 +46,34 @@ struct StagesTests {
         next: String?
     ) throws {
         let decision = try decision(from: stage, daysToEnd: daysToEnd)
-        #expect(decision.fires?.id == fires)
-        #expect(decision.skips.map(\.id) == skips)
+        #expect(decision.fires.map(\.stage.id) == [fires].compactMap { $0 })
+        #expect(decision.fires.flatMap(\.overtaken).map(\.id) == skips)
         #expect(decision.next?.stage == next)
         if let next = decision.next {
-            #expect(next.at == Self.stages[next.stage]?.instant(dueAt: Self.dueAt))
+            #expect(next.at == Self.stages[next.stage].map { Self.stages.instant(of: $0, dueAt: Self.dueAt) })
         }
     }
 
     @Test func `who has not heard everything reminds and does not judge`() throws {
         let late = try decision(from: "P3D", daysToEnd: 0, judges: false)
-        #expect(late.fires?.id == "P1D")
-        #expect(late.skips.map(\.id) == ["P3D"])
+        // The end has come: nobody is told that days are left, and what it has overtaken is recorded.
+        #expect(late.fires == [] && late.passed.map(\.id) == ["P3D", "P1D"])
         #expect(late.next?.stage == "overdue")
-        #expect(try decision(from: "overdue", daysToEnd: -1, judges: false).fires == nil)
+        #expect(try decision(from: "overdue", daysToEnd: -1, judges: false).fires == [])
     }
 
     @Test func `the last moment is in time, the next microsecond is not`() {
         let next = Self.stages.end(dueAt: Self.dueAt)
-        #expect(Self.stages.decision(dueAt: Self.dueAt, next: next, now: Self.dueAt).fires == nil)
+        #expect(Self.stages.decision(dueAt: Self.dueAt, next: next, now: Self.dueAt).fires == [])
         let after = Self.dueAt + .microseconds(1)
-        #expect(Self.stages.decision(dueAt: Self.dueAt, next: next, now: after).fires?.isEnd == true)
+        #expect(Self.stages.decision(dueAt: Self.dueAt, next: next, now: after).fires.map(\.stage.isEnd) == [true])
     }
 
     @Test func `an end is judged when it has settled, a reminder comes at its instant`() throws {
-        let settled = try Stages(json: RemindersWorld.shippedStages, settling: .seconds(60))
+        let settled = try Stages(pack: RemindersWorld.shippedStages, settling: .seconds(60))
         #expect(settled.end(dueAt: Self.dueAt).at == Self.dueAt + .seconds(60))
-        #expect(settled["P3D"]?.instant(dueAt: Self.dueAt) == Self.dueAt.days(-3))
+        let stage = try #require(Self.stages["P3D"])
+        #expect(Self.stages.instant(of: stage, dueAt: Self.dueAt) == Self.dueAt.days(-3))
     }
 
     @Test(arguments: [(30, "P10D"), (11, "P10D"), (10, "P3D"), (7, "P3D"), (3, "P1D"), (1, "overdue"), (0, "overdue")])
@@ -83,34 +85,89 @@ struct StagesTests {
     @Test func `a stage that the rules no longer know stands for those from its instant on`() {
         let unknown = Stages.Next(stage: "P5D", at: Self.dueAt.days(-5))
         let before = Self.stages.decision(dueAt: Self.dueAt, next: unknown, now: Self.dueAt.days(-4))
-        #expect(before.fires == nil)
+        #expect(before.fires == [])
         #expect(before.next?.stage == "P3D")
         let end = Stages.Next(stage: "missed", at: Self.dueAt + .seconds(5))
-        #expect(Self.stages.decision(dueAt: Self.dueAt, next: end, now: Self.dueAt.days(1)).fires?.isEnd == true)
+        #expect(
+            Self.stages.decision(dueAt: Self.dueAt, next: end, now: Self.dueAt.days(1)).fires.map(\.stage.isEnd) == [
+                true
+            ]
+        )
     }
 
-    @Test func `every shipped stage says in two languages what it is, and what it rests on`() throws {
-        #expect(Self.stages.ordered.map(\.id) == ["P10D", "P3D", "P1D", "overdue"])
-        for stage in Self.stages.ordered {
+    @Test func `every shipped stage says in two languages what it is, what it rests on and whom it concerns`() throws {
+        let shipped = try Stages(pack: RemindersWorld.shippedStages, settling: .zero)
+        #expect(
+            shipped.ordered.map(\.id) == [
+                "30wd", "10wd", "3wd", "1wd", "overdue", "after-1wd", "after-5wd", "after-10wd", "after-20wd",
+            ]
+        )
+        for stage in shipped.ordered {
             #expect(!stage.name.zh.isEmpty && !stage.name.en.isEmpty && !stage.basis.text.isEmpty)
             #expect(stage.authority.contains("依据待核") == (stage.basis.standing != .law))
+            #expect(stage.tells.contains(.department))
+            #expect(stage.tells.contains(.director) == ["after-5wd", "after-10wd", "after-20wd"].contains(stage.id))
         }
+        #expect(
+            shipped.ordered.map(\.level)
+                == [.reminder, .reminder, .reminder, .reminder, .overdue, .urging, .circulated, .yellow, .red]
+        )
+    }
+
+    @Test func `a stage in working days comes when its day's work begins, over holidays and working weekends`() throws {
+        let shipped = try Stages(pack: RemindersWorld.shippedStages, settling: .zero)
+        // Tuesday 24 February 2026, the first working day behind Spring Festival; 14 February is a working Saturday.
+        let due = try #require(Timestamp("2026-02-24T15:59:59.999999Z"))
+        func at(_ id: String) throws -> String {
+            shipped.instant(of: try #require(shipped[id]), dueAt: due).description
+        }
+        #expect(try at("1wd") == "2026-02-14T00:30:00.000000Z")
+        #expect(try at("3wd") == "2026-02-12T00:30:00.000000Z")
+        #expect(try at("after-1wd") == "2026-02-25T00:30:00.000000Z")
+        // 28 February is a working Saturday again.
+        #expect(try at("after-5wd") == "2026-03-02T00:30:00.000000Z")
+        // Another edition of the calendar moves them.
+        var moved = shipped
+        let holiday = HolidayNotice.Day(name: "假", date: try #require(CivilDate(iso: "2026-02-25")), isOffDay: true)
+        let days = try #require(WorkCalendar.china.notices[2026]).days + [holiday]
+        moved.calendar = WorkCalendar.china.succeeded(
+            by: try HolidayNotice(year: 2026, papers: ["https://www.gov.cn/x"], days: days)
+        )
+        let stage = try #require(moved["after-1wd"])
+        #expect(moved.instant(of: stage, dueAt: due).description == "2026-02-26T00:30:00.000000Z")
+    }
+
+    @Test func `the end is told however late, and of what follows it the latest`() throws {
+        let shipped = try Stages(pack: RemindersWorld.shippedStages, settling: .zero)
+        let due = try #require(Timestamp("2026-03-31T15:59:59.999999Z"))
+        let next = Stages.Next(stage: "3wd", at: due.days(-4))
+        let late = shipped.decision(dueAt: due, next: next, now: due.days(12))
+        #expect(late.fires.map(\.stage.id) == ["overdue", "after-5wd"])
+        #expect(late.fires.map { $0.overtaken.map(\.id) } == [["3wd", "1wd"], ["after-1wd"]])
+        #expect(late.next?.stage == "after-10wd")
+        // Answered late: the end is a fact, and nobody is urged.
+        let answered = shipped.decision(dueAt: due, next: next, now: due.days(12), isOver: true)
+        #expect(answered.fires.map(\.stage.id) == ["overdue"] && answered.next == nil)
     }
 
     @Test func `faults of a file are all named`() throws {
         let basis = #""basis": {"standing": "custom", "text": "x"}, "name": {"zh": "x", "en": "x"}"#
         let text = """
-            {"before": [{"id": "a", "term": "P3D", \(basis)}, {"id": "a", "term": "P3D", \(basis)},
-                        {"id": "b c", "term": "P1M", \(basis)}],
-             "overdue": {"id": "overdue", \(basis)}}
+            {"stages": {"before": [{"id": "a", "term": "P3D", \(basis)}, {"id": "a", "term": "P3D", \(basis)},
+                        {"id": "b c", "term": "P1M", \(basis)}, {"id": "d", "term": "2wd", \(basis)}],
+             "overdue": {"id": "overdue", \(basis)},
+             "after": [{"id": "e", "term": "P1D", \(basis)}, {"id": "f", "term": "1wd", "tells": [], \(basis)}]}}
             """
         let faults = try #require(
-            #expect(throws: Stages.Faults.self) { try Stages(json: Data(text.utf8), settling: .zero) }
+            #expect(throws: Stages.Faults.self) { try Stages(pack: Data(text.utf8), settling: .zero) }
         )
         #expect(
             faults.lines == [
-                "/before/1/term: stands there twice", "/before/1/id: stands there twice",
-                "/before/2/term: must be days", #""b c": an id has 1 to 32 letters, digits and hyphens"#,
+                "/stages/before/1/term: stands there twice", "/stages/before/1/id: stands there twice",
+                "/stages/before/2/term: must be days or working days",
+                "/stages/before/3/term: must be of the unit of the others, or their order would change",
+                "/stages/after/0/term: must be working days",
+                "/stages/after/1/tells: must name somebody", #""b c": an id has 1 to 32 letters, digits and hyphens"#,
             ]
         )
     }

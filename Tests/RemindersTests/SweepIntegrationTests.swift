@@ -17,9 +17,11 @@ struct SweepIntegrationTests {
             let first = world.replica()
             let now = Timestamp.now
             // 300 suggestions with three legs each: one is over, one has reached its last stage, one has time.
-            let assigned = (0..<300).map { _ in
+            // Each has its own department, so that none gets more at once than one by one.
+            let assigned = (0..<300).map { index in
+                let department = DepartmentCode(rawValue: "department-\(index)")
                 let legs = [now.days(-1), now + .seconds(3_600), now.days(90)].map {
-                    Leg(startedAt: now.days(-40), dueAt: $0)
+                    Leg(startedAt: now.days(-40), dueAt: $0, department: department)
                 }
                 return (SuggestionID.make(), SuggestionAssigned(legs))
             }
@@ -89,6 +91,33 @@ struct SweepIntegrationTests {
             let body = try EventCoding.decode(ReminderDue.self, from: Array(act["body", as: String.self].utf8))
             #expect(body.assignment == leg.assignment && body.department == World.department)
             #expect(body.stage == "P3D" && body.dueAt == leg.clock.dueAt && body.remindedAt >= now)
+            await engine.database.close()
+        }
+    }
+
+    @Test func `a missed end says why it was where it was, and nothing when what is known leads elsewhere`()
+        async throws
+    {
+        try await World.with { world in
+            let engine = world.replica()
+            let start = try #require(Timestamp("2026-02-10T02:00:00Z"))
+            var leg = Leg(startedAt: start, dueAt: try #require(Timestamp("2026-02-24T15:59:59.999999Z")))
+            leg.clock.term = "5wd"
+            var other = Leg(startedAt: start, dueAt: try #require(Timestamp("2026-02-25T15:59:59.999999Z")))
+            other.clock.term = "5wd"
+            try await world.hear([(.make(), SuggestionAssigned([leg, other]))], on: engine)
+            #expect(try await world.sweep(engine).sweep(judges: true).told == 2)
+            let rows = try await engine.database.query(
+                "SELECT convert_from(body, 'UTF8') AS body FROM acts WHERE name = 'deadline.missed'"
+            )
+            let told = try rows.map {
+                try EventCoding.decode(DeadlineMissed.self, from: Array($0["body", as: String.self].utf8))
+            }
+            let explained = try #require(told.first { $0.assignment == leg.assignment }?.explanation)
+            #expect(explained.term == "5wd" && explained.calendar == 1 && explained.startedAt == start)
+            #expect(explained.zh.hasSuffix("；2026-02-15/2026-02-23 春节放假，不计；2026-02-24 第5个工作日"))
+            #expect(explained.en.hasSuffix("; 2026-02-24 working day 5"))
+            #expect(told.contains { $0.assignment == other.assignment && $0.explanation == nil })
             await engine.database.close()
         }
     }

@@ -77,6 +77,67 @@ struct WatchTests {
         #expect(try clock(Self.first, 1).next?.stage == "overdue")
     }
 
+    private static func moved(_ end: Int, edition: Int) -> Clock {
+        Clock(startedAt: start, term: "P30D", dueAt: start.days(end), basis: "约定", calendar: edition)
+    }
+
+    @Test
+    func `an end that moves is that of the owner's last change in every order, also before the period was heard of`()
+        throws
+    {
+        let id = RunningClock.ID(assignment: Self.first, round: 1)
+        func move(_ end: Int, _ edition: Int) -> Step {
+            let clock = Self.moved(end, edition: edition)
+            return {
+                $0.move(id, of: RemindersWorld.department, to: clock, change: edition - 1, stages: Self.stages)
+            }
+        }
+        let begin: Step = { $0.start(Self.leg(Self.first, to: 30), round: 1, stages: Self.stages) }
+        let steps = [begin, move(33, 2), move(31, 3)]
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            var watch = Self.empty()
+            for index in order { steps[index](&watch) }
+            let clock = try #require(watch.clocks.first)
+            #expect(watch.clocks.count == 1 && clock.dueAt == Self.start.days(31), "\(order)")
+            #expect(clock.next?.stage == "P10D" && clock.next?.at == Self.start.days(21), "\(order)")
+        }
+    }
+
+    @Test func `stages that were told stay told when the end moves, and those ahead move with it`() throws {
+        let id = RunningClock.ID(assignment: Self.first, round: 1)
+        var watch = Self.empty()
+        watch.start(Self.leg(Self.first, to: 30), round: 1, stages: Self.stages)
+        #expect(watch.advance(to: Self.start.days(21), stages: Self.stages, judges: true).map(\.fired.id) == ["P10D"])
+        func move(to end: Int, edition: Int) {
+            let clock = Self.moved(end, edition: edition)
+            watch.move(id, of: RemindersWorld.department, to: clock, change: edition, stages: Self.stages)
+        }
+        move(to: 40, edition: 2)
+        // The tenth day before the new end comes and nobody is told a second time.
+        #expect(watch.advance(to: Self.start.days(31), stages: Self.stages, judges: true).isEmpty)
+        #expect(watch.clocks[0].next?.stage == "P3D" && watch.clocks[0].next?.at == Self.start.days(37))
+        // Moved back so far that two stages have passed: the later one is told, the other is overtaken.
+        move(to: 32, edition: 3)
+        let notices = watch.advance(to: Self.start.days(31), stages: Self.stages, judges: true)
+        #expect(notices.map(\.fired.id) == ["P1D"] && notices[0].skipped.map(\.id) == ["P3D"])
+    }
+
+    @Test func `a missed end stays missed when it moves, and a reply within the moved one does not undo it`() throws {
+        let id = RunningClock.ID(assignment: Self.first, round: 1)
+        var watch = Self.empty()
+        watch.start(Self.leg(Self.first, to: 30), round: 1, stages: Self.stages)
+        let told = watch.advance(to: Self.start.days(31), stages: Self.stages, judges: true)
+        #expect(told.map(\.fired.isEnd) == [true])
+        let later = Self.moved(33, edition: 2)
+        watch.move(id, of: RemindersWorld.department, to: later, change: 1, stages: Self.stages)
+        watch.end(Self.first, through: 1, at: Self.start.days(32), stages: Self.stages)
+        #expect(watch.clocks[0].missed && watch.clocks[0].missedDueAt == Self.start.days(30))
+        #expect(watch.clocks[0].dueAt == Self.start.days(33) && watch.clocks[0].next == nil)
+        // A reply that turns out to have been in time before all that does.
+        watch.end(Self.first, through: 1, at: Self.start.days(29), stages: Self.stages)
+        #expect(!watch.clocks[0].missed)
+    }
+
     @Test func `a start that comes a second time, or for an older round, overwrites nothing`() {
         var watch = Self.empty()
         watch.start(Self.leg(Self.first, from: 40, to: 55), round: 2, stages: Self.stages)

@@ -28,7 +28,7 @@ struct BoundsIntegrationTests {
             try await broker.bind(queue, to: topology.departmentsOut, key: department.rawValue)
             let inbox = topology.departmentInbox(of: department.rawValue)
             try await broker.declareQueue(inbox, arguments: bounded)
-            try await broker.bind(inbox, to: topology.departmentsIn, key: "\(department).*")
+            try await broker.bind(inbox, to: topology.departmentsIn, key: "\(department).#")
         }
     }
 

@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Foundation
 import Messaging
@@ -67,7 +68,7 @@ extension LettersWorld {
             assignment: .make(),
             department: Self.code,
             role: .assisting,
-            clock: terms.clock(for: .opinion, .assisting, round: 1, from: .now)
+            clock: terms.counted(in: .china).clock(for: .opinion, .assisting, round: 1, from: .now)
         )
         let event = SuggestionAssigned(
             number: "BJ-1",

@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Foundation
 import Rules
@@ -12,8 +13,9 @@ struct HandlingTests {
     private let lead = AssignmentID.make()
     private let assisting = AssignmentID.make()
 
-    private func terms() throws -> LegalTerms {
-        try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/terms.json")))
+    private func terms() throws -> CountedTerms {
+        try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json")))
+            .counted(in: .china)
     }
 
     private func leg(_ id: AssignmentID, _ code: String, _ role: AssignmentRole) -> Leg {

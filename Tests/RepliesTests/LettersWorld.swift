@@ -1,3 +1,5 @@
+import Bootstrap
+import Calendar
 import Contracts
 import Foundation
 import Messaging
@@ -26,6 +28,7 @@ struct LettersWorld: Sendable {
     static func with(
         departments: [DepartmentCode] = [code],
         sharesAccount: Bool = true,
+        calendar: KnownCalendar = KnownCalendar(),
         _ body: (Self) async throws -> Void
     ) async throws {
         let terms = try RepliesWorld.terms
@@ -34,14 +37,22 @@ struct LettersWorld: Sendable {
             let notices = Notices(queued: [code, other], topology: world.topology)
             let account = world.broker.user
             let hears = engine.consumption(
-                of: [OpenLegs(notices: notices), EraseTexts(notices: notices)],
+                of: [
+                    OpenLegs(notices: notices, terms: terms, calendar: calendar), EraseTexts(notices: notices),
+                    KeepCalendar(),
+                ],
                 known: Catalog.names(of: [.routing, .reminders]),
                 singles: [SuggestionErased.name],
                 senderAccount: { _ in account }
             )
             let letters = engine.correspondence(
                 with: departments.isEmpty ? [code, other] : departments,
-                handler: TakeLetters(terms: terms, notices: notices, sharedAccount: sharesAccount ? account : nil)
+                handler: TakeLetters(
+                    terms: terms,
+                    calendar: calendar,
+                    notices: notices,
+                    sharedAccount: sharesAccount ? account : nil
+                )
             )
             try await world.running([{ await hears.run() }, { await letters.run() }, { await engine.run() }]) {
                 try await body(Self(world: world, engine: engine, notices: notices))
@@ -50,7 +61,24 @@ struct LettersWorld: Sendable {
     }
 
     /// Lets Routing give out legs, one a department.
-    func assign(_ departments: [DepartmentCode] = [code]) async throws -> [AssignmentID] {
+    func assign(_ departments: [DepartmentCode] = [code], from start: Timestamp = .now) async throws -> [AssignmentID] {
+        let (events, legs) = try matter(departments, from: start)
+        try await world.tell(events)
+        return legs
+    }
+
+    /// Many legs of the department, each of a matter of its own; their notices are in the queue.
+    func legs(_ count: Int) async throws -> [AssignmentID] {
+        let matters = try (0..<count).map { _ in try matter([Self.code], from: .now) }
+        try await world.tell(matters.flatMap(\.events))
+        return matters.flatMap(\.legs)
+    }
+
+    /// What Routing tells of a matter.
+    private func matter(
+        _ departments: [DepartmentCode],
+        from start: Timestamp
+    ) throws -> (events: [OutgoingMessage], legs: [AssignmentID]) {
         let terms = try RepliesWorld.terms
         let suggestion = SuggestionID.make()
         let legs = departments.map { department in
@@ -58,7 +86,7 @@ struct LettersWorld: Sendable {
                 assignment: .make(),
                 department: department,
                 role: .lead,
-                clock: terms.clock(for: .opinion, .single, round: 1, from: .now)
+                clock: terms.counted(in: .china).clock(for: .opinion, .single, round: 1, from: start)
             )
         }
         let committee = CommitteeCode(rawValue: "chengjian")
@@ -76,13 +104,22 @@ struct LettersWorld: Sendable {
             committee: committee,
             legs: legs,
             reason: "r",
-            assignedAt: .now
+            assignedAt: .now,
+            attachments: [AttachedFile(id: .make(), name: "p.jpg", type: "image/jpeg", size: 3, sha256: "00")],
+            contact: "/v1/suggestions/BJ-1/contact"
         )
-        try await world.tell([
+        let events = [
             try world.message(accepted, about: suggestion, version: 1),
             try world.message(assigned, about: suggestion, version: 2),
-        ])
-        return legs.map(\.assignment)
+        ]
+        return (events, legs.map(\.assignment))
+    }
+
+    /// Lets Routing give out legs of the department, each of a matter of its own.
+    func assign(startingAt starts: [Timestamp]) async throws -> [AssignmentID] {
+        var legs: [AssignmentID] = []
+        for start in starts { legs += try await assign(from: start) }
+        return legs
     }
 
     /// One leg of the department, and its notice taken out of the queue.
@@ -90,6 +127,8 @@ struct LettersWorld: Sendable {
         let assignment = try await assign()[0]
         let notice = try await world.take(1, from: world.topology.departmentQueue(of: Self.code.rawValue))[0]
         #expect(notice.properties.type == AssignmentNotice.name.rawValue)
+        let told = try EventCoding.decode(AssignmentNotice.self, from: notice.body)
+        #expect(told.contact == "/v1/suggestions/BJ-1/contact" && told.attachments?.first?.name == "p.jpg")
         return assignment
     }
 

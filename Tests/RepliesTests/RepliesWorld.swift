@@ -17,7 +17,9 @@ struct RepliesWorld: Sendable {
 
     static var terms: LegalTerms {
         get throws {
-            try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/terms.json")))
+            try LegalTerms(
+                json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json"))
+            )
         }
     }
 
@@ -50,9 +52,12 @@ struct RepliesWorld: Sendable {
     }
 
     /// Hears that departments were given a matter: the first leads.
-    func hear(_ departments: [String] = ["chengguan"], daysLeft: Int = 30) async throws -> (
-        SuggestionID, [AssignmentID]
-    ) {
+    func hear(
+        _ departments: [String] = ["chengguan"],
+        daysLeft: Int = 30,
+        attachments: [AttachedFile]? = nil,
+        contact: String? = nil
+    ) async throws -> (SuggestionID, [AssignmentID]) {
         let suggestion = SuggestionID.make()
         let legs = departments.enumerated().map { index, code in
             Leg(
@@ -63,7 +68,9 @@ struct RepliesWorld: Sendable {
                     startedAt: .now,
                     term: "P30D",
                     dueAt: .now + .seconds(86_400 * daysLeft),
-                    basis: "约定"
+                    basis: "约定",
+                    // Counted by the edition that ships, so that nothing counts it anew.
+                    calendar: 1
                 )
             )
         }
@@ -75,7 +82,9 @@ struct RepliesWorld: Sendable {
             committee: CommitteeCode(rawValue: "chengjian"),
             legs: legs,
             reason: "r",
-            assignedAt: .now
+            assignedAt: .now,
+            attachments: attachments,
+            contact: contact
         )
         let metadata = EventMetadata(
             id: .make(),
@@ -86,8 +95,12 @@ struct RepliesWorld: Sendable {
             time: .now
         )
         try await engine.outbox.transaction { transaction in
-            try await OpenLegs(notices: Notices(queued: [], topology: world.topology))
-                .handle([try Received(metadata: metadata, body: event)], in: transaction)
+            try await OpenLegs(
+                notices: Notices(queued: [], topology: world.topology),
+                terms: Self.terms,
+                calendar: KnownCalendar()
+            )
+            .handle([try Received(metadata: metadata, body: event)], in: transaction)
         }
         return (suggestion, legs.map(\.assignment))
     }

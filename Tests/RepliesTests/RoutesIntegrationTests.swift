@@ -88,6 +88,39 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `a desk names the files and where the contact is asked for, to who has the item in hands alone`()
+        async throws
+    {
+        try await RepliesWorld.with { replies in
+            let file = AttachedFile(
+                id: .make(),
+                name: "路灯＊＊.jpg",
+                type: "image/jpeg",
+                size: 81_920,
+                sha256: String(repeating: "0a", count: 32)
+            )
+            let contact = "/v1/suggestions/BJ-1/contact"
+            let (suggestion, legs) = try await replies.hear(attachments: [file], contact: contact)
+            _ = try await replies.hear(daysLeft: 31)
+            let desk = try await replies.get("/v1/assignments", as: "chengguan/department")
+            let items = desk.json["items"]?.elements ?? []
+            #expect(items.count == 2)
+            #expect(items[0]["contact"]?.text == contact && items[0]["attachments"]?.elements.count == 1)
+            let shown = try #require(items[0]["attachments"]?[0])
+            #expect(shown["id"]?.text == file.id.description && shown["name"]?.text == file.name)
+            #expect(shown["type"]?.text == file.type && shown["size"]?.whole == file.size)
+            #expect(shown["sha256"]?.text == file.sha256 && shown.members.count == 5, "the reference, and no bytes")
+            #expect(items[1]["contact"] == nil && items[1]["attachments"] == nil, "there are none")
+            for caller in ["deputy/deputy", "chengjian/committee"] {
+                let leg = try await replies.get("/v1/suggestions/\(suggestion)", as: caller).json["legs"]?[0]
+                #expect(leg?["title"]?.text == "路灯" && leg?["contact"] == nil && leg?["attachments"] == nil)
+            }
+            #expect(try await replies.act(legs[0], "return", #"{"reason":"不属于本单位"}"#).status == 200)
+            let left = try await replies.get("/v1/assignments", as: "chengguan/department").json["items"]?.elements
+            #expect(left?.count == 1 && left?.first?["contact"] == nil, "with the leg its references have gone")
+        }
+    }
+
     @Test func `what awaits a verdict is listed, the longest first, to deputies and to its own committee`() async throws
     {
         try await RepliesWorld.with { replies in

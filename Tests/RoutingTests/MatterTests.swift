@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Foundation
 import Rules
@@ -13,8 +14,9 @@ struct MatterTests {
     private let first = DepartmentCode(rawValue: "chengguan")
     private let second = DepartmentCode(rawValue: "zhujian")
 
-    private func terms() throws -> LegalTerms {
-        try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/terms.json")))
+    private func terms() throws -> CountedTerms {
+        try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json")))
+            .counted(in: .china)
     }
 
     private func matter() -> Matter {

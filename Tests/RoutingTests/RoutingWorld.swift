@@ -13,7 +13,7 @@ import Testing
 
 /// A running Routing: its routes, its engine, its tables.
 struct RoutingWorld: Sendable {
-    static let migrations = [Migration("V001_routing", PackageResources.V001_routing_sql)]
+    static let migrations = RoutingStore.migrations
 
     let world: ServiceWorld
     let engine: Engine
@@ -24,11 +24,13 @@ struct RoutingWorld: Sendable {
     /// Lends one.
     static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
         let rules = try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/routing.json"))
-        let terms = try LegalTerms(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/terms.json")))
+        let terms = try LegalTerms(
+            json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json"))
+        )
         let classifier = Classifier(table: try RoutingTable(json: rules))
         let propose = ProposeRouting(
             classifier: classifier,
-            stations: try Stations(json: rules),
+            stations: KnownStations(try Stations(json: rules)),
             terms: terms,
             applied: []
         )
@@ -55,7 +57,10 @@ struct RoutingWorld: Sendable {
     }
 
     /// Hears that something was handed in; one the rules place with the committee chengjian unless it says nothing.
-    func hear(title: String = "路灯不亮，城管", text: String = "城管，路灯，市容", count: Int = 1) async throws -> [SuggestionID] {
+    func hear(title: String = "路灯不亮，城管", text: String = "城管，路灯，市容", count: Int = 1, station: String = "ST-X01")
+        async throws
+        -> [SuggestionID]
+    {
         let events = try (0..<count).map { index in
             try Received(
                 metadata: EventMetadata(
@@ -72,7 +77,7 @@ struct RoutingWorld: Sendable {
                     submitter: .voter,
                     title: title,
                     text: text,
-                    station: StationCode(rawValue: "ST-X01"),
+                    station: StationCode(rawValue: station),
                     receivedAt: .now + .milliseconds(index)
                 )
             )

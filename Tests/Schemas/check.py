@@ -3,7 +3,8 @@
 
 The generated asyncapi.json must be valid AsyncAPI 3.0.0 by the official schema (asyncapi-3.0.0.json beside this file, from
 asyncapi/spec-json-schemas, Apache-2.0), and every golden example valid by its message's own schema, as a department's program
-would check it. Each rule is first shown to fail on a planted fault.
+would check it; and the demo's department must say and hear just what the document says. Each rule is first shown to fail on a
+planted fault.
 
 Exits 1 and names file and place when something is wrong.
 """
@@ -15,6 +16,8 @@ import sys
 import jsonschema
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "Demo"))
+import wire  # noqa: E402 - it lies in the folder named just now
 CONTRACTS = HERE.parent.parent / "Shared" / "Contracts"
 
 
@@ -76,6 +79,12 @@ def main():
         elif error := first_error(payload_schema(document, name), example):
             faults.append(f"{path.name} {error}")
     faults += [f"{name}: no example" for name in document["components"]["messages"] if name not in covered]
+    faults += [f"wire.py: {fault}" for fault in wire.departures(document)]
+    if not faults:
+        lacking = copy.deepcopy(document)
+        del lacking["components"]["messages"][wire.MOVED]["payload"]["properties"]["reason"]
+        if not wire.departures(lacking):
+            faults.append("the check has not noticed a field that wire.py has alone")
     if not faults:
         path, example = next(iter(examples.items()))
         for what, schema, planted_document in planted(document, official, path.name.rsplit(".", 2)[0], example):

@@ -18,9 +18,12 @@ struct Accounts: Sendable {
     private let kills: [ServiceName: Int]
     private let rebuild: String
 
-    /// How long the queues may take to run empty: what is left behind by a crash waits for leases and for the brokers' own
-    /// time-outs, some of which are a minute.
+    /// How long nothing may get further: what is left behind by a crash waits for leases and for the brokers' own time-outs.
+    ///
+    /// Some of those are a minute. While matters are being closed the queues run empty at the machine's own pace.
     private static let patience: Duration = .seconds(240)
+    /// The end of all patience.
+    private static let longestWait: Duration = .seconds(1_800)
 
     /// Waits until nothing is on its way any more, then counts.
     ///
@@ -32,11 +35,14 @@ struct Accounts: Sendable {
         kills: [ServiceName: Int]
     ) async throws -> Accounts {
         var pending = ""
-        try? await eventually("everything is closed and shown", within: patience, every: .milliseconds(500)) {
+        var last = (closed: -1, shown: -1, at: ContinuousClock.now)
+        try? await eventually("everything is closed and shown", within: longestWait, every: .milliseconds(500)) {
             let closed = try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .replies)
-            guard closed >= sent, try await client.overview().states["closed"] == closed else { return false }
+            let shown = try await client.overview().states["closed"] ?? 0
+            if closed != last.closed || shown != last.shown { last = (closed, shown, .now) }
+            guard closed >= sent, shown == closed else { return .now - last.at > patience }
             pending = try await fleet.pending()
-            return pending.isEmpty
+            return pending.isEmpty || .now - last.at > patience
         }
         return Accounts(
             sent: sent,
@@ -44,12 +50,23 @@ struct Accounts: Sendable {
             routed: try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .routing),
             answered: try await fleet.number("SELECT count(*) FROM suggestions WHERE state = 'closed'", of: .replies),
             shown: try await client.overview().states["closed"] ?? 0,
-            parked: try await fleet.parked(),
+            parked: try await fleet.parked() + reasons(fleet),
             pending: pending,
             doubled: try await doubled(fleet, total: sent),
             kills: kills,
             rebuild: try await rebuild(fleet)
         )
+    }
+
+    /// Why letters were set aside, as an operator sees it: the first few of each service.
+    private static func reasons(_ fleet: Fleet) async throws -> [String] {
+        guard try await !fleet.parked().isEmpty else { return [] }
+        var lines: [String] = []
+        for service in Subscription.all.map(\.service) {
+            lines += try await fleet.operate(["dead-letters", "list", service.rawValue])
+                .split(separator: "\n").prefix(5).map(String.init)
+        }
+        return lines
     }
 
     /// How many receipts, closings and replies there are beyond what may be.

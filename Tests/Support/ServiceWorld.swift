@@ -134,15 +134,32 @@ package struct ServiceWorld: Sendable {
         }
     }
 
+    /// Takes messages until so many different ones have come, the first of each.
+    ///
+    /// A relay sends anew what it has no confirm for in time, as it must: a queue holds each message at least once,
+    /// and it is the reader's inbox that makes it once.
+    ///
+    /// - Parameter type: messages of other types are taken too, and left out; nil for any.
+    package func takeDifferent(_ count: Int, of type: EventName? = nil, from queue: String) async throws -> [Delivery] {
+        var (taken, seen): ([Delivery], Set<String?>) = ([], [])
+        while taken.count < count {
+            for delivery in try await take(1, upTo: count, from: queue) {
+                guard type.map({ $0.rawValue == delivery.properties.type }) ?? true else { continue }
+                if seen.insert(delivery.properties.messageID).inserted { taken.append(delivery) }
+            }
+        }
+        return taken
+    }
+
     /// Takes what lies in a queue, acknowledged.
     package func take(_ count: Int, from queue: String) async throws -> [Delivery] {
+        try await take(count, upTo: count, from: queue)
+    }
+
+    private func take(_ count: Int, upTo most: Int, from queue: String) async throws -> [Delivery] {
         var taken: [Delivery] = []
         try await eventually("\(count) messages in \(queue)") {
-            taken += try await BrokerAdministration.connected(broker) { broker in
-                let got = try await broker.get(queue, maximum: count - taken.count)
-                for delivery in got { try await broker.acknowledge(delivery.tag) }
-                return got
-            }
+            taken += try await BrokerAdministration.take(from: queue, upTo: most - taken.count, over: broker)
             return taken.count >= count
         }
         return taken

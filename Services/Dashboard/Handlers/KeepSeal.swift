@@ -6,6 +6,9 @@ import Messaging
 /// Tells nothing; the same head again changes nothing.
 struct KeepSeal: Handler {
     func handle(_ events: [Received<ActsSealed>], in transaction: EventTransaction) async throws {
-        for event in events { DashboardStore.keep(event.body, of: event.metadata.owner, in: transaction) }
+        for event in events {
+            let metadata = event.metadata
+            HeadsStore.keep(event.body, of: metadata.owner, sealedAt: metadata.time, in: transaction)
+        }
     }
 }

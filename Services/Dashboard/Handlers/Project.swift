@@ -7,7 +7,7 @@ import Messaging
 /// figures are a few rows that every batch changes, so it changes them once. A repeat finds its version applied and never
 /// comes here; the parts of a fact belong to one owner each, so that it does not matter whose event arrives first.
 struct Project: Follower {
-    let names = Catalog.names(of: Catalog.ownersOfSuggestions)
+    let names = Catalog.namesOfSuggestions
 
     func follow(_ events: [Unread], in transaction: EventTransaction) async throws {
         try await Folding.fold(

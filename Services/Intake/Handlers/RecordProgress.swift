@@ -24,10 +24,11 @@ struct RecordProgress<Body: Event>: Handler {
         )
     }
 
-    /// The event without the author's own words, which stand in the item's row already.
+    /// The event without what stands in the item's rows already: the author's own words, their files.
     private static func visible(_ event: Received<Body>) throws -> [UInt8] {
         guard var assigned = event.body as? SuggestionAssigned else { return event.encoded }
         (assigned.title, assigned.text, assigned.proposal) = ("", "", nil)
+        (assigned.attachments, assigned.contact) = (nil, nil)
         return try EventCoding.encode(assigned)
     }
 }

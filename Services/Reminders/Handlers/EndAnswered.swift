@@ -6,9 +6,10 @@ import Messaging
 /// Tells nothing itself: of a reply that was late the sweep still tells that the period had ended. Heard before the leg was, the
 /// end waits for it.
 struct EndAnswered: Handler {
-    let stages: Stages
+    let timetable: Timetable
 
     func handle(_ events: [Received<ReplyIssued>], in transaction: EventTransaction) async throws {
+        let stages = timetable.current
         try await RemindersStore.change(events.map(\.metadata.aggregate), in: transaction) { watches in
             for event in events {
                 let body = event.body

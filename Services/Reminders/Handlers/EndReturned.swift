@@ -5,9 +5,10 @@ import Messaging
 ///
 /// Tells nothing. Heard before the leg was, the end waits for it.
 struct EndReturned: Handler {
-    let stages: Stages
+    let timetable: Timetable
 
     func handle(_ events: [Received<AssignmentReturned>], in transaction: EventTransaction) async throws {
+        let stages = timetable.current
         try await RemindersStore.change(events.map(\.metadata.aggregate), in: transaction) { watches in
             for event in events {
                 watches[event.metadata.aggregate]?

@@ -5,9 +5,10 @@ import Messaging
 ///
 /// Tells nothing. Each round has a clock of its own, so that an older one heard of later overwrites nothing.
 struct StartNextRound: Handler {
-    let stages: Stages
+    let timetable: Timetable
 
     func handle(_ events: [Received<ReplyEvaluated>], in transaction: EventTransaction) async throws {
+        let stages = timetable.current
         let reopening = events.filter { !$0.body.reopened.isEmpty }
         guard !reopening.isEmpty else { return }
         try await RemindersStore.change(reopening.map(\.metadata.aggregate), in: transaction) { watches in

@@ -11,7 +11,7 @@ struct PassBreach: Handler {
         for event in events {
             let body = event.body
             try notices.send(
-                ReminderNotice(assignment: body.assignment, stage: "overdue", dueAt: body.dueAt),
+                ReminderNotice(assignment: body.assignment, stage: "overdue", dueAt: body.dueAt, level: .overdue),
                 to: body.department,
                 about: event.metadata.aggregate,
                 in: transaction,

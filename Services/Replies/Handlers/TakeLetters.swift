@@ -9,6 +9,7 @@ import Rules
 /// The same message again has no effect; the engine's inbox knows it.
 struct TakeLetters: Handler {
     let terms: LegalTerms
+    let calendar: KnownCalendar
     let notices: Notices
     /// The accounts' names are the departments' codes; where all share one, as on a developer's machine, it is this one.
     let sharedAccount: String?
@@ -35,7 +36,12 @@ struct TakeLetters: Handler {
             }
         }
         if !calls.isEmpty {
-            let outcomes = try await Desk.work(calls.map(\.call), terms, notices, in: transaction)
+            let outcomes = try await Desk.work(
+                calls.map(\.call),
+                terms.counted(in: calendar.current),
+                notices,
+                in: transaction
+            )
             for ((letter, call), outcome) in zip(calls, outcomes) {
                 guard case .failure(let error) = outcome, let department = call.department else { continue }
                 guard let error = error as? Impossible else { throw error }
@@ -77,8 +83,11 @@ struct TakeLetters: Handler {
 
     /// What a letter asks, or what is wrong with it.
     private func read(_ letter: Letter) -> Result<(DepartmentCode, Handling.Command), Unreadable> {
-        let parts = letter.routingKey.split(separator: ".", maxSplits: 1).map(String.init)
-        let department = DepartmentCode(rawValue: parts.first ?? "")
+        // By bytes, as the broker reads it: a combining mark behind the point would make another character of both.
+        let key = letter.routingKey
+        let point = key.utf8.firstIndex(of: UInt8(ascii: ".")) ?? key.endIndex
+        let department = DepartmentCode(rawValue: String(key[..<point]))
+        let action = String(decoding: key.utf8.dropFirst(department.rawValue.utf8.count + 1), as: UTF8.self)
         func wrong(_ faults: Impossible...) -> Result<(DepartmentCode, Handling.Command), Unreadable> {
             .failure(Unreadable(department: department, faults: faults))
         }
@@ -95,7 +104,7 @@ struct TakeLetters: Handler {
         }
         do {
             let command: Handling.Command =
-                switch parts.count == 2 ? parts[1] : "" {
+                switch action {
                 case ReceiptMessage.name.rawValue:
                     .receive(try JSONBody.decode(ReceiptMessage.self, from: letter.body).assignment)
                 case ReturnMessage.name.rawValue:

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Messaging
 import Rules
@@ -9,12 +10,15 @@ import Rules
 /// applied and never comes here; a late arrival is as good as an early one, since nothing can have been decided before.
 struct ProposeRouting: Handler {
     let classifier: Classifier
-    let stations: Stations
+    let stations: KnownStations
     let terms: LegalTerms
+    var calendar = KnownCalendar()
     /// The kinds for which a proposal without a hint of a refusal needs no person.
     let applied: Set<SuggestionKind>
 
     func handle(_ events: [Received<SuggestionReceived>], in transaction: EventTransaction) async throws {
+        let terms = terms.counted(in: calendar.current)
+        let stations = stations.current
         var matters: [Matter] = []
         for event in events {
             let body = event.body

@@ -1,0 +1,22 @@
+import Bootstrap
+
+/// The stages with the calendar as it is known at the moment.
+struct Timetable: Sendable {
+    private let stages: Stages
+    private let calendar: KnownCalendar
+
+    /// Puts them together.
+    init(_ stages: Stages, calendar: KnownCalendar = KnownCalendar()) {
+        (self.stages, self.calendar) = (stages, calendar)
+    }
+
+    /// The stages by the newest edition of the calendar.
+    var current: Stages {
+        var stages = stages
+        stages.calendar = calendar.current
+        return stages
+    }
+
+    /// The end's id.
+    var end: String { stages.end.id }
+}

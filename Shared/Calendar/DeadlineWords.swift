@@ -1,0 +1,84 @@
+/// A text in Chinese and in English.
+package struct Words: Hashable, Sendable, Codable {
+    /// In Chinese.
+    package var zh: String
+    /// In English.
+    package var en: String
+
+    /// A text in both.
+    package init(zh: String, en: String) { (self.zh, self.en) = (zh, en) }
+}
+
+extension WorkCalendar.Standing {
+    /// As people call it.
+    package var words: Words {
+        switch self {
+        case .working: Words(zh: "工作日", en: "a working day")
+        case .shifted(let name): Words(zh: "\(name)调休上班", en: "a working weekend for \(name)")
+        case .weekend: Words(zh: "周末", en: "a weekend")
+        case .holiday(let name): Words(zh: "\(name)放假", en: "a day off, \(name)")
+        }
+    }
+}
+
+extension Deadline.Day {
+    /// What was made of the day, and why.
+    package func words(counting unit: Term.Unit, under rule: CountingRule) -> Words {
+        let doubt = isKnown ? Words(zh: "", en: "") : Words(zh: "（该年放假安排尚未公布）", en: " (no notice for its year yet)")
+        let words = plainWords(unit, rule)
+        return Words(zh: words.zh + doubt.zh, en: words.en + doubt.en)
+    }
+
+    private func plainWords(_ unit: Term.Unit, _ rule: CountingRule) -> Words {
+        switch verdict {
+        case .start:
+            Words(zh: "开始的当日，不计入（\(rule.basis)）", en: "the day on which it begins, not counted (\(rule.basis))")
+        case .counted(let number):
+            unit == .workingDays
+                ? Words(zh: "第\(number)个工作日\(aside.zh)", en: "working day \(number)\(aside.en)")
+                : Words(zh: "第\(number)日", en: "day \(number)")
+        case .worked(let microseconds):
+            Words(
+                zh: "计\(Self.hours(microseconds))小时\(aside.zh)",
+                en: "\(Self.hours(microseconds)) hours counted\(aside.en)"
+            )
+        case .off(let standing): Words(zh: "\(standing.words.zh)，不计", en: "\(standing.words.en), not counted")
+        case .paused: Words(zh: "中止期间，不计", en: "the period stood still, not counted")
+        case .carried(let standing):
+            Words(
+                zh: "末日为休息日（\(standing.words.zh)），顺延（\(rule.basis)）",
+                en: "the last day is \(standing.words.en): carried on (\(rule.basis))"
+            )
+        case .last: Words(zh: "顺延后的最后一日\(aside.zh)", en: "the last day in its place\(aside.en)")
+        }
+    }
+
+    /// A weekend on which people work surprises readers.
+    private var aside: Words {
+        guard case .shifted = standing else { return Words(zh: "", en: "") }
+        return Words(zh: "（\(standing.words.zh)）", en: " (\(standing.words.en))")
+    }
+
+    /// To the minute, as `3.5` or `0.25`.
+    private static func hours(_ microseconds: Int64) -> String {
+        let minutes = microseconds / 60_000_000
+        let (whole, rest) = minutes.quotientAndRemainder(dividingBy: 60)
+        guard rest > 0 else { return String(whole) }
+        let hundredths = (rest * 100 + 30) / 60
+        let digits = hundredths < 10 ? "0\(hundredths)" : String(hundredths)
+        return "\(whole).\(digits.hasSuffix("0") ? String(digits.dropLast()) : digits)"
+    }
+}
+
+extension Term {
+    /// As people say it.
+    package var words: Words {
+        switch unit {
+        case .months: Words(zh: "\(count)个月", en: count == 1 ? "1 month" : "\(count) months")
+        case .days: Words(zh: "\(count)日", en: count == 1 ? "1 day" : "\(count) days")
+        case .workingDays: Words(zh: "\(count)个工作日", en: count == 1 ? "1 working day" : "\(count) working days")
+        case .workingHours:
+            Words(zh: "\(count)个工作小时", en: count == 1 ? "1 working hour" : "\(count) working hours")
+        }
+    }
+}

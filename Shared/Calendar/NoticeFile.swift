@@ -1,0 +1,52 @@
+package import Foundation
+
+/// A file with a year's notice: holiday-cn JSON, or iCalendar.
+package enum NoticeFile {
+    /// What is wrong with a file, in one line.
+    package struct Wrong: Error, Hashable {
+        /// What is to be named or changed; nil for the file itself.
+        package let field: String?
+        /// The rule in words, without the file's content.
+        package let rule: String
+    }
+
+    /// Reads a notice.
+    ///
+    /// - Parameters:
+    ///   - year: of an iCalendar file, which year is wanted.
+    ///   - paper: of an iCalendar file, where the notice itself stands.
+    /// - Throws: ``Wrong``.
+    package static func read(_ data: Data, year: Int?, paper: String?) throws(Wrong) -> HolidayNotice {
+        do {
+            guard data.starts(with: Data("BEGIN:VCALENDAR".utf8)) else { return try HolidayNotice(json: data) }
+            guard let year, let paper else {
+                throw Wrong(
+                    field: "--year, --paper",
+                    rule: "are needed: an iCalendar file does not say which notice it follows"
+                )
+            }
+            return try ICalendarNotice.read(String(decoding: data, as: UTF8.self), year: year, paper: paper)
+        } catch let wrong as Wrong {
+            throw wrong
+        } catch let error as DecodingError {
+            throw Wrong(field: nil, rule: place(of: error))
+        } catch {
+            throw Wrong(field: nil, rule: "\(error)")
+        }
+    }
+
+    /// Where and what, without the file's content.
+    private static func place(of error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, let context): "\(path(context.codingPath + [key])): is missing"
+        case .typeMismatch(let type, let context): "\(path(context.codingPath)): must be \(type)"
+        case .valueNotFound(let type, let context): "\(path(context.codingPath)): must be \(type)"
+        case .dataCorrupted(let context): "\(path(context.codingPath)): \(context.debugDescription)"
+        @unknown default: "is malformed"
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.isEmpty ? "the file" : keys.map { "/" + ($0.intValue.map(String.init) ?? $0.stringValue) }.joined()
+    }
+}

@@ -1,0 +1,54 @@
+package import Calendar
+package import Contracts
+
+/// The periods of handling with the calendar that they are counted by: what the owner of a leg makes its clocks with.
+package struct CountedTerms: Sendable {
+    /// How long.
+    package let terms: LegalTerms
+    /// By which edition of the days off.
+    package let calendar: WorkCalendar
+
+    /// The clock of a leg that begins at `start`: its last day by the calendar of days off, as the terms count.
+    package func clock(
+        for kind: SuggestionKind,
+        _ role: AssignmentRole,
+        round: Int,
+        from start: Timestamp
+    ) -> Clock {
+        let entry = terms.entry(for: kind, role, round: round)
+        // Counted at once: the start stands in for the end until then.
+        return counted(Clock(startedAt: start, term: entry.term.description, dueAt: start, basis: entry.basis.words))
+    }
+
+    /// A running clock as it counts by this edition: its beginning, term, ground and all that has happened to it stay, its end
+    /// may move.
+    ///
+    /// - Returns: nil when it was counted by this edition or a later one.
+    package func recounted(_ clock: Clock) -> Clock? {
+        clock.calendar ?? 0 < calendar.version ? counted(clock) : nil
+    }
+
+    /// A clock with the end that follows from all its facts; while it stands still, with the end that it had.
+    package func counted(_ clock: Clock) -> Clock {
+        var clock = clock
+        clock.calendar = calendar.version
+        // No program of ours has written what is no period: its end stays, and nobody looks at it again.
+        guard let period = Period(clock) else { return clock }
+        let deadline = calendar.deadline(of: period, under: terms.counting.rule)
+        guard let dueAt = deadline.dueAt else { return clock }
+        (clock.dueAt, clock.provisional) = (dueAt, deadline.isProvisional ? true : nil)
+        return clock
+    }
+
+    /// The end that a clock would have if its whole length were another: with its own beginning and pauses, and nothing set by hand.
+    ///
+    /// - Returns: nil while it stands still.
+    package func end(of clock: Clock, within whole: Term) -> Timestamp? {
+        guard var period = Period(clock) else { return nil }
+        (period.term, period.extensions, period.fixed) = (whole, [], nil)
+        return calendar.deadline(of: period, under: terms.counting.rule).dueAt
+    }
+
+    /// What the counting rests on, as an act names it.
+    package var authority: String { terms.counting.basis.words }
+}

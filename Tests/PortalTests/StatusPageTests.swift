@@ -1,0 +1,84 @@
+import Bootstrap
+import Contracts
+import HTTPSupport
+import HTTPTypes
+import Hummingbird
+import Support
+import Testing
+
+@testable import Intake
+@testable import Portal
+
+/// Where an item stands, as its author's page shows what Intake answers.
+@Suite(.timeLimit(.minutes(5)))
+struct StatusPageTests {
+    private static let start = Timestamp("2026-03-02T10:00:00+08:00") ?? Timestamp(microseconds: 0)
+
+    /// What Intake makes of an item whose one leg has such a clock.
+    private static func status(_ clock: Clock) throws -> StatusView {
+        let leg = Leg(assignment: .make(), department: .init(rawValue: "chengguan"), role: .single, clock: clock)
+        let assigned = SuggestionAssigned(
+            number: "BJ-1",
+            kind: .opinion,
+            title: "",
+            text: "",
+            committee: CommitteeCode(rawValue: "chengjian"),
+            legs: [leg],
+            reason: "r",
+            assignedAt: start
+        )
+        let entry = ProgressEntry(
+            owner: .routing,
+            version: 1,
+            name: SuggestionAssigned.name,
+            time: start,
+            body: try EventCoding.encode(assigned)
+        )
+        return try StatusView(
+            IntakeItem(
+                id: .make(),
+                number: "BJ-1",
+                kind: .opinion,
+                title: "路灯",
+                station: StationCode(rawValue: "ST-X01"),
+                receivedAt: start,
+                progress: [entry]
+            )
+        )
+    }
+
+    private func page(_ clock: Clock, _ language: String = "zh") async throws -> String {
+        let status = try Self.status(clock)
+        return try await RunningService.with(
+            logger: .silent,
+            routes: { $0.get("/v1/suggestions/{number}") { _, _ in try Response.json(status) } }
+        ) { port, _ in
+            try await PortalWorld.with(intake: "http://127.0.0.1:\(port)") { world in
+                let browser = world.browser()
+                let token = try #require(try await browser.get("/status?lang=\(language)").value("csrf"))
+                let fields = [("csrf", token), ("number", "BJ-1"), ("secret", "ABCDABCDABCD")]
+                let answer = try await browser.post("/status", fields)
+                #expect(answer.status == 200)
+                return answer.html
+            }
+        }
+    }
+
+    @Test func `what stands still is shown so and without a last day, and with the moved one when it runs again`()
+        async throws
+    {
+        let due = try #require(Timestamp("2026-04-01T23:59:59.999999+08:00"))
+        var clock = Clock(startedAt: Self.start, term: "P30D", dueAt: due, basis: "约定")
+        #expect(try await page(clock).contains("2026年4月1日"))
+        let from = try #require(Timestamp("2026-03-10T10:00:00+08:00"))
+        clock.pauses = [Clock.Pause(from: from)]
+        let still = try await page(clock)
+        #expect(still.contains("已中止") && still.contains("恢复后重新计算") && !still.contains("2026年4月1日"))
+        let english = try await page(clock, "en")
+        #expect(english.contains("Paused") && english.contains("counted anew when it resumes"))
+        clock.pauses = [Clock.Pause(from: from, until: from + .seconds(86_400 * 5))]
+        clock.dueAt = due + .seconds(86_400 * 5)
+        let again = try await page(clock)
+        #expect(again.contains("2026年4月6日") && !again.contains("已中止"))
+    }
+}
