@@ -14,6 +14,11 @@ package actor Publisher: DescriptorActor {
     /// on, also when the queue is well again (RabbitMQ 3.10.8, seen with a killed leader); a new one is not. To a queue that is
     /// full a new connection at this interval does no harm.
     private static let refusalLimit: Duration = .seconds(15)
+    /// The age from which on a message without a confirm counts as in doubt while an alarm lasts.
+    ///
+    /// What the broker had read before it stopped reading it confirms within milliseconds, the rest when the alarm ends, hours
+    /// later perhaps; a consumer that waits for the confirm of a small batch leaves its queue alone meanwhile.
+    private static let patienceUnderAlarm: Duration = .seconds(1)
 
     private let executor = ThreadExecutor(name: "publisher")
     private let link: BrokerLink
@@ -79,8 +84,7 @@ package actor Publisher: DescriptorActor {
 
     /// For the thread.
     package func waiting() -> Waiting {
-        let age = blocked == nil ? state.oldest.map { $0 + link.configuration.confirmTimeout } : nil
-        return link.waiting(forWriting: isCongested, deadline: age)
+        link.waiting(forWriting: isCongested, deadline: state.oldest.map { $0 + confirmPatience })
     }
 
     /// For the thread.
@@ -94,13 +98,19 @@ package actor Publisher: DescriptorActor {
         }
         pump()
         if let until = doubt?.until, until <= .now, state.isIdle { trust() }
-        guard let oldest = state.oldest, oldest + link.configuration.confirmTimeout <= .now else { return }
-        let error = BrokerError(.confirmTimeout, "no confirm within \(link.configuration.confirmTimeout)")
-        // Under an alarm the broker confirms nothing, and a new connection would fare no better.
-        guard blocked == nil else { return complete(state.expire(error)) }
+        guard let oldest = state.oldest, oldest + confirmPatience <= .now else { return }
+        // A new connection would fare no better under the same alarm.
+        if let blocked { return complete(state.expire(BrokerError(.blocked, blocked))) }
+        let error = BrokerError(.confirmTimeout, "no confirm within \(confirmPatience)")
         // Who has nothing to send for a while has nothing to learn from either.
         doubt = (.blocked(reason: error.description), .now + link.configuration.confirmTimeout * 2)
         lose(error)
+    }
+
+    /// How long a message may be without a confirm.
+    private var confirmPatience: Duration {
+        let limit = link.configuration.confirmTimeout
+        return blocked == nil ? limit : min(limit, Self.patienceUnderAlarm)
     }
 
     /// The status of a connection that stands and is not blocked.

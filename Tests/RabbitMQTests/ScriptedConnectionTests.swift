@@ -196,6 +196,31 @@ struct ScriptedConnectionTests {
         }
     }
 
+    @Test func `what was sent when an alarm came is in doubt soon, and its late confirm disturbs nobody`() async throws {
+        try await publishing { publisher in
+            let peer = try await broker.accept { try $0.welcomePublisher() }
+            try await eventually("it is connected") { publisher.status == .ready }
+            async let outcomes = publisher.publish([message(), message()])
+            try await peer.play { peer in
+                try peer.hear(.basicPublish)
+                try peer.say(.blocked("low on memory"))
+            }
+            // Its own reason: not the patience with a broker that says nothing, which is ten times as long.
+            for outcome in await outcomes { #expect(isUnknown(outcome, .blocked)) }
+            try await peer.play { try $0.say(.acknowledged(1), .unblocked) }
+            try await eventually("it is free") { publisher.status == .ready }
+            async let next = publisher.publish([message()])
+            try await peer.play { peer in
+                try peer.hear(.basicPublish)
+                try peer.say(.acknowledged(2))
+            }
+            guard case .confirmed = await next[0] else {
+                Issue.record("not confirmed on the connection that stood through the alarm")
+                return
+            }
+        }
+    }
+
     @Test func `a delivery cut off by the channel's end is dropped, and comes whole on the next channel`() async throws
     {
         try await subscribing { subscriber in
