@@ -20,6 +20,8 @@ struct Stages: Sendable {
         case end(Duration)
         /// So long behind the day of the end.
         case after(Term)
+        /// Again and again, so long behind the day on which the period began to stand still, and behind the one before.
+        case paused(every: Term)
     }
 
     /// One stage.
@@ -70,11 +72,13 @@ struct Stages: Sendable {
     let ordered: [Stage]
     /// The end of the period.
     let end: Stage
+    /// What is told while a period stands still; nil for nothing.
+    var paused: Stage?
     /// By which working days are counted.
     var calendar: WorkCalendar = .china
 
     /// The stage of an id; nil when there is none, or no longer.
-    subscript(id: String) -> Stage? { ordered.first { $0.id == id } }
+    subscript(id: String) -> Stage? { ordered.first { $0.id == id } ?? occurrence(id) }
 
     /// The first moment at which a stage of a period is reached.
     ///
@@ -83,17 +87,18 @@ struct Stages: Sendable {
         switch stage.place {
         case .end(let settling): return dueAt + settling
         case .before(let term): return instant(term, from: dueAt, forward: false)
-        case .after(let term): return instant(term, from: dueAt, forward: true)
+        case .after(let term), .paused(let term): return instant(term, from: dueAt, forward: true)
         }
     }
 
-    private func instant(_ term: Term, from dueAt: Timestamp, forward: Bool) -> Timestamp {
+    /// The beginning of the work of the day that lies a term, or several, before or behind a moment's.
+    func instant(_ term: Term, times: Int = 1, from dueAt: Timestamp, forward: Bool) -> Timestamp {
         guard term.unit == .workingDays else {
             // A day of China's one time zone has 24 hours.
-            return dueAt + .seconds((forward ? 1 : -1) * term.count * 86_400)
+            return dueAt + .seconds((forward ? 1 : -1) * term.count * times * 86_400)
         }
         var day = CivilDate(of: dueAt, in: calendar.zone)
-        var left = term.count
+        var left = term.count * times
         // A week has a working day, and a term's length is bounded.
         while left > 0 {
             day = day.adding(days: forward ? 1 : -1)

@@ -26,9 +26,17 @@ extension Stages {
             let name: Name
             let basis: LegalTerms.Basis
         }
+        struct Paused: Decodable {
+            let id: String
+            let every: Term
+            let tells: [Audience]?
+            let name: Name
+            let basis: LegalTerms.Basis
+        }
         let before: [Entry]
         let overdue: Overdue
         let after: [Entry]?
+        let paused: Paused?
     }
 
     private struct Pack: Decodable {
@@ -48,6 +56,7 @@ extension Stages {
         faults += Self.faults(of: file.before, "before", units: [.days, .workingDays], &ids)
         // Behind the end people are told by working days alone: a stage on the same instant as the end would have no order.
         faults += Self.faults(of: after, "after", units: [.workingDays], &ids)
+        if let paused = file.paused { faults += Self.faults(of: paused, beside: ids) }
         // Ids go into acts and events.
         for id in ids.sorted() where id.wholeMatch(of: /[A-Za-z0-9-]{1,32}/) == nil {
             faults.append("\(id.debugDescription): an id has 1 to 32 letters, digits and hyphens")
@@ -75,6 +84,30 @@ extension Stages {
         ordered =
             file.before.sorted { $0.term.count > $1.term.count }.map { stage($0, .before($0.term), .reminder) } + [end]
             + after.sorted { $0.term.count < $1.term.count }.map { stage($0, .after($0.term), .urging) }
+        paused = file.paused.map {
+            Stage(
+                id: $0.id,
+                name: $0.name,
+                basis: $0.basis,
+                place: .paused(every: $0.every),
+                level: .reminder,
+                tells: $0.tells ?? [.committee]
+            )
+        }
+    }
+
+    private static func faults(of paused: File.Paused, beside ids: Set<String>) -> [String] {
+        var faults: [String] = []
+        if paused.every.unit != .workingDays { faults.append("/stages/paused/every: must be working days") }
+        // The numbers of pause and coming are put behind it, in what is left of the 32.
+        if paused.id.wholeMatch(of: /[A-Za-z0-9-]{1,24}/) == nil {
+            faults.append("/stages/paused/id: has 1 to 24 letters, digits and hyphens")
+        }
+        if ids.contains(where: { $0 == paused.id || $0.hasPrefix("\(paused.id)-") }) {
+            faults.append("/stages/paused/id: begins another stage's id, or is it")
+        }
+        if paused.tells?.isEmpty == true { faults.append("/stages/paused/tells: must name somebody") }
+        return faults
     }
 
     private static func faults(

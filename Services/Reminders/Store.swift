@@ -199,20 +199,20 @@ enum RemindersStore {
         transaction.enqueue(
             """
             INSERT INTO clocks (assignment, round, suggestion, department, started_at, due_at, next_stage, next_at, ended_at,
-                                missed, term, basis, calendar, provisional, missed_due_at, facts, change)
+                                missed, term, basis, calendar, provisional, missed_due_at, facts, change, held_stage)
             SELECT * FROM unnest(\(rows.map(\.1.id.assignment.rawValue)), \(rows.map(\.1.id.round)),
                                  \(rows.map(\.0.rawValue)), \(rows.map(\.1.department.rawValue)),
-                                 \(rows.map(\.1.startedAt)), \(rows.map(\.1.dueAt)), \(rows.map { $0.1.next?.stage ?? $0.1.held }),
+                                 \(rows.map(\.1.startedAt)), \(rows.map(\.1.dueAt)), \(rows.map(\.1.next?.stage)),
                                  \(rows.map(\.1.next?.at)), \(rows.map(\.1.endedAt)), \(rows.map(\.1.missed)),
                                  \(rows.map(\.1.clock.term)), \(rows.map(\.1.clock.basis)),
                                  \(rows.map { Int32($0.1.clock.calendar ?? 0) }),
                                  \(rows.map { $0.1.clock.provisional ?? false }), \(rows.map(\.1.missedDueAt)),
-                                 \(facts), \(rows.map(\.1.change)))
+                                 \(facts), \(rows.map(\.1.change)), \(rows.map(\.1.held)))
             ON CONFLICT (assignment, round) DO UPDATE
             SET due_at = excluded.due_at, calendar = excluded.calendar, provisional = excluded.provisional,
                 next_stage = excluded.next_stage, next_at = excluded.next_at, ended_at = excluded.ended_at,
                 missed = excluded.missed, missed_due_at = excluded.missed_due_at, facts = excluded.facts,
-                change = excluded.change
+                change = excluded.change, held_stage = excluded.held_stage
             """
         )
     }
@@ -276,7 +276,8 @@ enum RemindersStore {
             clock: clock,
             change: try row["change", as: Int.self],
             next: stage.flatMap { stage in at.map { Stages.Next(stage: stage, at: $0) } },
-            held: at == nil ? stage : nil,
+            // Beside it, or, as a replica from before the column stored it, in its place.
+            held: try row["held_stage", as: String?.self] ?? (at == nil ? stage : nil),
             endedAt: try row["ended_at", as: Timestamp?.self],
             // Missed before the end that was missed was kept: ends did not move then.
             missedDueAt: try row["missed_due_at", as: Timestamp?.self]

@@ -293,7 +293,8 @@ extension EventTransaction {
                 dueAt: clock.dueAt,
                 remindedAt: now,
                 level: stage.level,
-                tells: stage.tells
+                tells: stage.tells,
+                pausedSince: clock.pausedSince
             )
             try publish(event, about: suggestion, version: version, act: act)
         }

@@ -14,7 +14,7 @@ struct RunningClock: Sendable, Hashable {
     fileprivate(set) var clock: Clock
     /// The owner's version of the change that told so; 0 while none was heard.
     fileprivate(set) var change: Int
-    /// What the sweep does next, and when; nil when nothing is left to be told, and while the period stands still.
+    /// What the sweep does next, and when; nil when nothing is left to be told.
     fileprivate(set) var next: Stages.Next?
     /// The stage that lies ahead once a period that stands still runs again; nil of every other.
     fileprivate(set) var held: String?
@@ -162,11 +162,21 @@ struct Watch: Sendable, Hashable {
         conclude(stages)
     }
 
-    /// Places the stage that lies ahead by the end as it is now; of what stands still it waits, and no sweep looks at it.
+    /// Places the stage that lies ahead by the end as it is now; of what stands still it waits, and those who may let it run again
+    /// are told from time to time that it does.
     private static func place(_ clock: inout RunningClock, _ stages: Stages) {
-        guard let id = clock.next?.stage ?? clock.held else { return }
-        guard clock.clock.pausedSince == nil else {
-            (clock.next, clock.held) = (nil, id)
+        guard let id = clock.held ?? clock.next?.stage else { return }
+        if let since = clock.clock.pausedSince {
+            clock.held = id
+            // What has been reached meanwhile is the sweep's to tell.
+            clock.next =
+                stages.decision(
+                    pausedSince: since,
+                    pause: clock.clock.pauses?.count ?? 1,
+                    next: clock.next,
+                    now: since
+                )
+                .next
             return
         }
         // A stage that these rules no longer know: the first that a new period would have; the ledger keeps it from twice.
@@ -199,13 +209,23 @@ struct Watch: Sendable, Hashable {
         var notices: [Notice] = []
         for index in clocks.indices {
             guard let next = clocks[index].next, next.at <= now else { continue }
-            let decision = stages.decision(
-                dueAt: clocks[index].dueAt,
-                next: next,
-                now: now,
-                judges: judges,
-                isOver: clocks[index].endedAt != nil
-            )
+            let decision =
+                if let since = clocks[index].pausedSince, clocks[index].held != nil {
+                    stages.decision(
+                        pausedSince: since,
+                        pause: clocks[index].clock.pauses?.count ?? 1,
+                        next: next,
+                        now: now
+                    )
+                } else {
+                    stages.decision(
+                        dueAt: clocks[index].dueAt,
+                        next: next,
+                        now: now,
+                        judges: judges,
+                        isOver: clocks[index].endedAt != nil
+                    )
+                }
             // Moved on in any case: a stage that new rules have put later must not stay at the left edge.
             clocks[index].next = decision.next
             if !decision.passed.isEmpty {

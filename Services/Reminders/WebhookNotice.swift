@@ -15,10 +15,11 @@ struct WebhookNotice: Encodable, Sendable, Hashable {
     let level: NoticeLevel
     let name: Stages.Name
     let dueAt: Timestamp
+    let pausedSince: Timestamp?
     let tells: [Audience]
 
     private enum CodingKeys: CodingKey {
-        case suggestion, number, assignment, round, department, committee, stage, level, name, dueAt, tells
+        case suggestion, number, assignment, round, department, committee, stage, level, name, dueAt, pausedSince, tells
     }
 
     /// A notice that was told.
@@ -28,7 +29,7 @@ struct WebhookNotice: Encodable, Sendable, Hashable {
         (at, suggestion, number) = (now, watch.suggestion, watch.matter?.number)
         (assignment, round, department) = (clock.id.assignment, clock.id.round, clock.department)
         (committee, stage, level) = (watch.matter?.committee, fired.id, fired.level)
-        (name, dueAt, tells) = (fired.name, clock.dueAt, fired.tells)
+        (name, dueAt, pausedSince, tells) = (fired.name, clock.dueAt, clock.pausedSince, fired.tells)
     }
 }
 

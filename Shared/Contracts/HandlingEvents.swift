@@ -202,7 +202,7 @@ package struct ReminderDue: Event {
     package static let name: EventName = "reminder.due"
     package static let owner = ServiceName.reminders
     package static let summary =
-        "A stage before the end of a leg's period is reached, or one behind it while nobody answers; at most once a stage and round."
+        "A stage before the end of a leg's period is reached, one behind it while nobody answers, or one of a period that stands still; at most once a stage and round."
 
     /// The leg.
     package var assignment: AssignmentID
@@ -218,6 +218,8 @@ package struct ReminderDue: Event {
     package var level: NoticeLevel?
     /// Whom it concerns; nil, from before it was said, is the department alone.
     package var tells: [Audience]?
+    /// Since when the period stands still, of a notice that says so: the due date is then the last that was counted.
+    package var pausedSince: Timestamp?
 
     /// Creates the event.
     package init(
@@ -227,14 +229,15 @@ package struct ReminderDue: Event {
         dueAt: Timestamp,
         remindedAt: Timestamp,
         level: NoticeLevel? = nil,
-        tells: [Audience]? = nil
+        tells: [Audience]? = nil,
+        pausedSince: Timestamp? = nil
     ) {
         self.assignment = assignment
         self.department = department
         self.stage = stage
         self.dueAt = dueAt
         self.remindedAt = remindedAt
-        (self.level, self.tells) = (level, tells)
+        (self.level, self.tells, self.pausedSince) = (level, tells, pausedSince)
     }
 }
 

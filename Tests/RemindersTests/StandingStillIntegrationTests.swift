@@ -82,7 +82,7 @@ struct StandingStillIntegrationTests {
                 ])
                 try await eventually("both are heard") { try await number("SELECT count(*) FROM inbox", world) == 2 }
                 for sweep in sweeps { #expect(try await sweep.sweep(judges: true).told == 0) }
-                let still = "SELECT count(*) FROM clocks WHERE next_at IS NULL AND next_stage = 'P10D'" as SQL
+                let still = "SELECT count(*) FROM clocks WHERE next_at IS NULL AND held_stage = 'P10D'" as SQL
                 #expect(try await number(still, world) == 1)
                 let edge = try await engines[0].database.transaction {
                     try await RemindersStore.edge(end: "overdue", in: $0)
