@@ -8,6 +8,8 @@ STACK_ENVIRONMENT = set -a; . .local/$(STACK_NAME)/environment; set +a;
 # The servers that faults disturb, so that nobody else's tests feel it, and those of the long ones: three nodes.
 FAULTS := $(STACK_NAME)faults
 LONG := $(STACK_NAME)long
+# The servers that a soak kills.
+SOAKED := $(STACK_NAME)soak
 # The servers that are measured: made anew each time, so that no figure rests on what ran before.
 MEASURED_STACK := $(STACK_NAME)bench
 # $(call faulted,NAME,OPTIONS,TARGET): runs a target's tests one after the other against a stack that goes when they end. It begins
@@ -93,9 +95,14 @@ test-debian12: ## Run all tests in a bare Debian 12 of its own (as root; ROOTS=f
 test-debian13: ## Run all tests in a bare Debian 13 of its own (as root; ROOTS=folder, /var/tmp/ebinda-roots)
 	Deploy/debian-root trixie $(ROOTS)/trixie -- make test
 
+.PHONY: fresh-debian12
+fresh-debian12: ## Do all that README promises of a fresh clone in a bare Debian 12, with the times (as root; ROOTS=folder)
+	Deploy/debian-root bookworm $(ROOTS)/bookworm -- Tests/Fresh/fresh
+
 .PHONY: soak
-soak: build ## Kill replicas at random under load for DURATION seconds (60), then count what is lost and doubled
-	$(STACK_ENVIRONMENT) "$$(swift build --show-bin-path)/Soak" $(or $(DURATION),60)
+soak: build ## Kill services, broker and database at random under load for DURATION seconds (60), then count what is lost and doubled
+	@trap '$(STACK) stop --name $(SOAKED)' EXIT; $(STACK) reset --name $(SOAKED) && $(STACK) start --name $(SOAKED) && set -a && . .local/$(SOAKED)/environment && set +a \
+	&& "$$(swift build --show-bin-path)/Soak" $(or $(DURATION),60)
 
 .PHONY: up
 up: ## Run all of it in containers on this host, to the first accepted suggestion (Deploy/README.md)
@@ -117,7 +124,7 @@ documents: ## Write the documents that are generated from the code
 lint: ## Check format, scripts, samples, and the message contract against the official schema
 	@$(STACK) install shellcheck python3-jsonschema
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
-	@shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run Tests/Fuzz/fuzz
+	@shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run Tests/Fuzz/fuzz Tests/Fresh/fresh
 	@/usr/bin/python3 Tests/Samples/check.py
 	@/usr/bin/python3 Tests/Schemas/check.py
 
@@ -132,6 +139,7 @@ MEASURED := BareHop Bench Directory Intake Routing Replies Reminders Dashboard
 bench: ## Measure the reliable hop, whole lives, bursts, intake, polls and neighbours (QUICK=1 for one short round of each)
 	@$(STACK) install wrk
 	$(foreach product,$(MEASURED),swift build -c release --product $(product) $(BUILD_FLAGS) &&) true
+	@rm -f .local/bench.json
 	@trap '$(STACK) reset --name $(MEASURED_STACK)' EXIT; $(STACK) reset --name $(MEASURED_STACK) && $(STACK) start --name $(MEASURED_STACK) \
 		&& set -a && . .local/$(MEASURED_STACK)/environment && set +a \
 		&& .build/release/Bench all $(if $(QUICK),1 20000 5,3 60000 20) && .build/release/Bench services $(if $(QUICK),quick)

@@ -85,4 +85,17 @@ struct RuleTests {
             for member in members { #expect(member.text.hasPrefix("--"), "\(member): why, which lock, how long") }
         }
     }
+
+    @Test func `every migration is in the list of those that are applied`() throws {
+        let code = try Checkout.files(["Shared", "Services"], endings: [".swift"])
+        for file in try Checkout.files(["Shared", "Services"], endings: [".sql"]) {
+            guard let folder = file.path.range(of: "/Migrations/") else { continue }
+            let name = file.name.dropLast(4)
+            let beside = code.filter { $0.path.hasPrefix(file.path[..<folder.lowerBound]) }
+            #expect(
+                beside.contains { $0.text.contains("Migration(\"\(name)\", PackageResources.\(name)_sql)") },
+                "\(file.path)"
+            )
+        }
+    }
 }

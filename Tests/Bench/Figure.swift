@@ -8,6 +8,28 @@ struct Figure: Codable, Sendable {
     var baseline: Double?
     var ratio: Double?
 
+    /// Every key is there; what was not measured, or is no number, is null.
+    func encode(to encoder: any Encoder) throws {
+        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(finite(value), forKey: .value)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(finite(baseline), forKey: .baseline)
+        try container.encode(finite(ratio), forKey: .ratio)
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            try container.decode(String.self, forKey: .name),
+            try container.decodeIfPresent(Double.self, forKey: .value) ?? .nan,
+            try container.decode(String.self, forKey: .unit),
+            baseline: try container.decodeIfPresent(Double.self, forKey: .baseline),
+            ratio: try container.decodeIfPresent(Double.self, forKey: .ratio)
+        )
+    }
+
     init(_ name: String, _ value: Double, _ unit: String, baseline: Double? = nil, ratio: Double? = nil) {
         (self.name, self.value, self.unit, self.baseline, self.ratio) = (name, value, unit, baseline, ratio)
     }

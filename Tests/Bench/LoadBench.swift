@@ -17,17 +17,44 @@ struct LoadBench: Sendable {
         let seconds: Double
     }
 
+    /// What one pace of a run has shown.
+    struct Step: Sendable {
+        let rate: Int
+        let latencies: Latencies
+        /// Processors busy meanwhile, by part.
+        let busy: Processes.Seconds
+
+        /// The step in one line.
+        var line: String {
+            func text(_ value: Double) -> String { String(format: "%.2f", value) }
+            let parts = busy.sorted { $0.value > $1.value }.prefix(6).map { "\($0.key) \(text($0.value))" }
+            return "\(rate)/s: p50 \(text(latencies.percentile(0.5))) p95 \(text(latencies.percentile(0.95))) ms, "
+                + "\(text(busy.values.reduce(0, +))) processors busy (\(parts.joined(separator: ", ")))"
+        }
+    }
+
     let fleet: Fleet
     let client: FleetClient
     let samples: [Sample]
 
     /// Sends at steps of so many a second, each for a while.
-    func open(_ rates: [Int], each step: Duration) async -> Outcome {
+    ///
+    /// - Parameters:
+    ///   - processes: whose processor time each step is charged with; nil for none.
+    ///   - report: gets each step when all of it is answered.
+    func open(
+        _ rates: [Int],
+        each step: Duration,
+        charging processes: Processes? = nil,
+        report: ([Step]) -> Void = { _ in }
+    ) async -> Outcome {
         let start = ContinuousClock.now
-        let tally = Tally()
+        let tallies = rates.map { _ in Tally() }
+        var used = processes?.used() ?? [:]
+        var busy: [Processes.Seconds] = []
         await withDiscardingTaskGroup { group in
             var begin = start
-            for rate in rates {
+            for (rate, tally) in zip(rates, tallies) {
                 let count = Int((Double(rate) * step.inSeconds).rounded())
                 for index in 0..<count {
                     let due = begin + step * (Double(index) / Double(count))
@@ -44,12 +71,20 @@ struct LoadBench: Sendable {
                 }
                 begin += step
                 try? await Task.sleep(until: begin, tolerance: .zero, clock: .continuous)
+                let now = processes?.used() ?? [:]
+                busy.append(now.merging(used) { ($0 - $1) / step.inSeconds })
+                used = now
             }
         }
-        let (times, errors) = tally.sum
+        let sums = tallies.map(\.sum)
+        report(
+            zip(zip(rates, sums), busy)
+                .map { Step(rate: $0.0, latencies: Latencies($0.1.times), busy: $1) }
+        )
+        let times = sums.flatMap(\.times)
         return Outcome(
             sent: times.count,
-            errors: errors,
+            errors: sums.map(\.errors).reduce(0, +),
             latencies: Latencies(times),
             seconds: (ContinuousClock.now - start).inSeconds
         )

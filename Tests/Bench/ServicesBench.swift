@@ -54,6 +54,8 @@ struct ServicesBench: Sendable {
             let measured = try await bench.measure(part)
             for figure in measured { say(figure.line) }
             figures += measured
+            // Kept at once: what has been measured is not lost with a part that fails.
+            try Figure.keep(measured)
         }
         figures += bench.ratios(figures)
         Comparison.print(figures, items: bench.size.finished)
@@ -144,7 +146,7 @@ struct ServicesBench: Sendable {
                 outcomes.append(try await bench.run(count: size.lives, window: Self.window))
                 outcomes.last.map { say("  round \(round): \($0.line)") }
             }
-            burst = try await self.burst(LoadBench(fleet: fleet, client: client, samples: samples))
+            burst = try await self.burst(LoadBench(fleet: fleet, client: client, samples: samples), beside: count)
         }
         return figures(of: outcomes, rate: "lifecycle.rate.million").filter { $0.name == "lifecycle.rate.million" }
             + burst
@@ -153,10 +155,16 @@ struct ServicesBench: Sendable {
     /// The steps of the comparable system's published burst, times 20 (see ``Comparison``).
     private static let burstRates = [1, 15, 1, 25, 2, 35, 10, 0].map { $0 * 20 }
 
-    private func burst(_ bench: LoadBench) async throws -> [Figure] {
+    private func burst(_ bench: LoadBench, beside finished: Int) async throws -> [Figure] {
         let before = try await bench.shown()
         let sent = Self.burstRates.dropLast().reduce(0) { $0 + Int(Double($1) * size.burstStep.inSeconds) }
-        let outcome = await bench.open(Self.burstRates.dropLast(), each: size.burstStep)
+        let outcome = await bench.open(
+            Self.burstRates.dropLast(),
+            each: size.burstStep,
+            charging: try Processes(bench.fleet)
+        ) { steps in
+            for step in steps { say("  burst, \(step.line)") }
+        }
         let backlog = sent - (try await bench.shown() - before)
         let begin = MonotonicTime.now
         try await eventually("the burst is shown as assigned", within: .seconds(300), every: .milliseconds(20)) {
@@ -169,6 +177,7 @@ struct ServicesBench: Sendable {
                 + "drained in \(String(format: "%.2f", drained)) s, allowed \(max(10, backlog / 500)) s"
         )
         return [
+            Figure("lifecycle.finished", Double(finished), "items"),
             Figure("burst.errors", Double(outcome.errors), "requests"),
             Figure("burst.p95", outcome.latencies.percentile(0.95), "ms"),
             Figure("burst.drain_seconds", drained, "s"),
@@ -219,6 +228,10 @@ struct ServicesBench: Sendable {
             try await folding.value
             guard rest.errors + busy.errors == 0 else {
                 throw PollBench.Failure(description: "\(rest.errors) and \(busy.errors) polls failed")
+            }
+            // Far fewer than were sent, and the polls were not measured beside what they were to be.
+            guard folded >= seconds * 900 else {
+                throw PollBench.Failure(description: "\(folded) events folded in \(seconds) s, of 1,000 a second")
             }
             say(
                 "  \(folded) events folded in \(seconds) s; errors \(rest.errors) and \(busy.errors); "

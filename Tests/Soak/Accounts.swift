@@ -15,7 +15,7 @@ struct Accounts: Sendable {
     private let pending: String
     /// What ran twice: acts or receipts beyond one of each kind an item.
     let doubled: Int
-    private let kills: [ServiceName: Int]
+    private let kills: [String: Int]
     private let rebuild: String
 
     /// How long nothing may get further: what is left behind by a crash waits for leases and for the brokers' own time-outs.
@@ -32,7 +32,7 @@ struct Accounts: Sendable {
         _ fleet: Fleet,
         _ client: FleetClient,
         sent: Int,
-        kills: [ServiceName: Int]
+        kills: [String: Int]
     ) async throws -> Accounts {
         var pending = ""
         var last = (closed: -1, shown: -1, at: ContinuousClock.now)

@@ -3,8 +3,11 @@ import Fleet
 import Foundation
 import Support
 
-/// Lets every service work under load, two replicas each, while any of their processes is killed at random; then settles the
-/// accounts: sent = stored = routed = answered = shown, and the screen rebuilt from the acts equals the live one.
+/// Lets every service work under load, two replicas each, while any of their processes is killed at random, and broker and
+/// database now and then; then settles the accounts: sent = stored = routed = answered = shown, and the screen rebuilt from the
+/// acts equals the live one.
+///
+/// The servers have to be a stack's that nobody else uses.
 ///
 /// `Soak SECONDS`; the last line is `lost L, doubled D`, and the exit code is 1 unless both are 0 and the screens agree.
 @main
@@ -35,39 +38,23 @@ struct Main {
             }
         }
         let end = ContinuousClock.now + .seconds(seconds)
-        let killing = Task { try await Killer(fleet).run(until: end) }
+        let killing = Task { try await ServiceKiller(fleet).run(until: end) }
+        let striking = Task { try await ServerKiller().run(until: end) }
         let sent = await Authors(client, samples).run(until: end)
-        let kills = try await killing.value
+        let servers = try await striking.value
+        let kills = try await killing.value.merging(servers) { $1 }
         for member in fleet.members {
             try fleet.start(member)
             try await fleet.ready(member)
         }
-        say("\(sent) sent in \(seconds) s, \(kills) processes killed; waiting until all of it is closed")
+        say(
+            "\(sent) sent in \(seconds) s, \(kills.values.reduce(0, +)) processes killed; waiting until all of it is closed"
+        )
         let accounts = try await Accounts.settle(fleet, client, sent: sent, kills: kills)
         players.cancel()
         await players.value
         try await deputy.leave()
         return accounts
-    }
-}
-
-/// Kills a process every second or so and starts it again.
-private struct Killer {
-    let fleet: Fleet
-
-    init(_ fleet: Fleet) { self.fleet = fleet }
-
-    func run(until end: ContinuousClock.Instant) async throws -> [ServiceName: Int] {
-        var kills: [ServiceName: Int] = [:]
-        while ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(Int.random(in: 300...1_500)))
-            guard let victim = fleet.members.randomElement() else { continue }
-            // One that is still starting dies too.
-            await fleet.kill(victim)
-            kills[victim.service, default: 0] += 1
-            try fleet.start(victim)
-        }
-        return kills
     }
 }
 
