@@ -8,6 +8,10 @@ struct Figure: Codable, Sendable {
     var baseline: Double?
     var ratio: Double?
 
+    private enum CodingKeys: CodingKey {
+        case name, value, unit, baseline, ratio
+    }
+
     /// Every key is there; what was not measured, or is no number, is null.
     func encode(to encoder: any Encoder) throws {
         func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }

@@ -79,7 +79,9 @@ class Demo:
             self.work()
             say(f"all {self.book.ended} ended after {time.monotonic() - started:.0f} s")
             self.wait_for_screen(before)
+        say("asking as every author")
         self.look_at_authors()
+        say("comparing every item's line and timeline")
         self.look_at_items()
         self.wrong += self.correspondents.faults()
         self.compared += self.correspondents.refused
@@ -88,6 +90,7 @@ class Demo:
     def clear_desks(self):
         """What others have handed in is answered first, so that the figures that follow are this run's alone."""
         end = time.monotonic() + PATIENCE
+        say("waiting until the departments' desks are clear")
         while any(self.edge.desk(code) for code in self.queued):
             if time.monotonic() > end:
                 raise TimeoutError("departments with a queue do not answer what was open before")
@@ -98,6 +101,7 @@ class Demo:
     def hand_in(self):
         run = uuid.uuid4().hex[:12]
         started = time.monotonic()
+        say(f"handing in {len(self.samples)} samples")
         for sample in self.samples:
             self.authors.hand_in(sample, run)
         took = time.monotonic() - started

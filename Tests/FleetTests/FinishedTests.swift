@@ -46,13 +46,16 @@ extension FleetTests {
             }
         }
 
-        /// Every table that a life leaves rows in, with the column that leads to its suggestion.
+        /// Every table that a life leaves rows in, with the column that leads to its suggestion or leg.
+        ///
+        /// Not the inbox of departments, whose ids are the departments' own, nor the seals, whose digests are over the rows.
         private static let tables: [(ServiceName, String, String)] =
             [
                 (.intake, "suggestions", "id"), (.intake, "request_keys", "suggestion"),
                 (.intake, "progress", "suggestion"),
                 (.routing, "suggestions", "id"), (.routing, "assignments", "suggestion"),
                 (.replies, "suggestions", "id"), (.replies, "assignments", "suggestion"),
+                (.replies, "replies", "assignment"),
                 (.reminders, "suggestions", "id"), (.reminders, "clocks", "suggestion"),
                 (.reminders, "ends", "suggestion"),
                 (.dashboard, "facts", "suggestion"), (.dashboard, "timeline", "suggestion"),
@@ -98,7 +101,11 @@ extension FleetTests {
                     return shapes
                 }
                 return (
-                    try await shapes(where: "\(key) IN (SELECT id FROM replies.models)"),
+                    try await shapes(
+                        where: key == "assignment"
+                            ? "assignment IN (SELECT id FROM assignments WHERE suggestion IN (SELECT id FROM replies.models))"
+                            : "\(key) IN (SELECT id FROM replies.models)"
+                    ),
                     // Not the seals' own places in the order, whose ids are made from names.
                     try await shapes(
                         where:
