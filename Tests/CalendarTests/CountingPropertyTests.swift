@@ -9,6 +9,11 @@ import Testing
 struct CountingPropertyTests {
     private static let rule = CountingRule.civilCode
 
+    /// China's, and as many again by chance.
+    private static func calendars(_ chance: inout SeededGenerator) -> [WorkCalendar] {
+        (0..<20).flatMap { _ in [Calendars.china, Calendars.random(&chance, grid: 30)] }
+    }
+
     /// Ten in the morning.
     private func morning(_ day: CivilDate, _ calendar: WorkCalendar) -> Timestamp {
         day.start(in: calendar.zone) + .seconds(36_000)
@@ -171,8 +176,9 @@ struct CountingPropertyTests {
 
     @Test func `a pause in two pieces is the pause in one, in whatever order they are told`() async {
         var chance = SeededGenerator(seed: 11)
-        let calendar = Calendars.china
-        for _ in 0..<500 {
+        let calendars = Self.calendars(&chance)
+        for index in 0..<500 {
+            let calendar = calendars[index % calendars.count]
             await Task.yield()
             let start = morning(
                 CivilDate(year: 2025, month: 1, day: 1)!.adding(days: Int.random(in: 0..<300, using: &chance)),
@@ -198,8 +204,9 @@ struct CountingPropertyTests {
 
     @Test func `a later start, a longer term, a longer pause never end earlier`() async {
         var chance = SeededGenerator(seed: 13)
-        let calendar = Calendars.china
-        for _ in 0..<2_000 {
+        let calendars = Self.calendars(&chance)
+        for index in 0..<2_000 {
+            let calendar = calendars[index % calendars.count]
             await Task.yield()
             let day = CivilDate(year: 2024, month: 1, day: 1)!.adding(days: Int.random(in: 0..<900, using: &chance))
             let start = day.start(in: calendar.zone) + .seconds(Int.random(in: 0..<86_400, using: &chance))
