@@ -131,7 +131,7 @@ let package = Package(
             "Directory",
             ["Calendar", "QRCodes", "Rules", client, crypto, cryptoExtras, csv, jwt, nio, nioHTTP1]
         ),
-        service("Intake", ["Rules", crypto]),
+        service("Intake", ["Calendar", "Rules", crypto]),
         service("Routing", ["Calendar", "Rules"]),
         service("Reminders", ["Calendar", "Rules", client, crypto, nio, nioHTTP1]),
         service("Replies", ["Calendar", "Rules"]),
@@ -246,7 +246,8 @@ let package = Package(
         tests(
             "IntakeTests",
             [
-                "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "PostgreSQL", "RabbitMQ", "Rules",
+                "Bootstrap", "Calendar", "Contracts", "HTTPSupport", "Intake", "Messaging", "PostgreSQL", "RabbitMQ",
+                "Rules",
                 "Support", crypto, types,
             ]
         ),
@@ -292,7 +293,8 @@ let package = Package(
         tests(
             "PortalTests",
             [
-                "Bootstrap", "Contracts", "HTTPSupport", "Intake", "Messaging", "Portal", "PostgreSQL", "Rules",
+                "Bootstrap", "Calendar", "Contracts", "HTTPSupport", "Intake", "Messaging", "Portal", "PostgreSQL",
+                "Rules",
                 "Support",
                 client, hummingbird, logging, nio, types,
             ]

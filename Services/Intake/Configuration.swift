@@ -1,4 +1,5 @@
 import Bootstrap
+import Calendar
 import Contracts
 import Foundation
 import Rules
@@ -7,6 +8,7 @@ import Rules
 /// the section `intake`:
 ///
 /// - `rulesFile` (text, required): the routing data, for the stations that there are until others are told.
+/// - `packFile` (text, required): the rule pack, whose way of counting explains the owners' dates to authors.
 /// - `receiptKey` (secret, required): 32 bytes in hexadecimal, from which receipts' secrets are derived.
 /// - `contactKey` (secret, required): 32 bytes in hexadecimal, which seal contacts.
 /// - `limits.pair` (number, `200`), `limits.address` (`1000`), `limits.entrance` (`3000`): what flows in an hour from one address
@@ -17,6 +19,7 @@ import Rules
 /// - `contactKeyRetired` (secret): the key before it, likewise, which opens what `intake contacts reseal` has not come to yet.
 struct Configuration: Sendable {
     let stations: Stations
+    let rule: CountingRule
     let receipts: Receipt.Maker
     let contacts: ContactSeal
     let limits: Allowance.Measures
@@ -26,6 +29,7 @@ struct Configuration: Sendable {
 
     init(settings: Settings) async throws {
         stations = try await settings.file("rulesFile") { try Stations(json: $0) }
+        rule = try await settings.file("packFile") { try RulePack(json: $0) }.terms.rule
         let receiptKey = try await settings.key("receiptKey")
         receipts = Receipt.Maker(key: receiptKey)
         floods = FloodNames(secret: receiptKey)

@@ -19,7 +19,7 @@ import ServiceLifecycle
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let consumption = engine.consumption(
             of: handlers,
-            known: Catalog.names(of: [.routing, .replies, .directory]),
+            known: Catalog.names(of: [.routing, .replies, .directory]).union([CalendarPublished.name]),
             senderAccount: try await runtime.senderAccount()
         )
         let desk = Desk(outbox: engine.outbox, receipts: configuration.receipts, seal: configuration.contacts)
@@ -36,13 +36,16 @@ import ServiceLifecycle
         runtime.metrics.gauge("ebinda_intake_quarantine_items") { watch.waiting }
         runtime.metrics.gauge("ebinda_intake_quarantine_oldest_seconds") { watch.oldestSeconds }
         let stations = KnownStations(configuration.stations)
+        let calendar = KnownCalendar()
         let routes = Routes(
             desk: desk,
             revealing: RevealDesk(outbox: engine.outbox, seal: configuration.contacts),
             database: engine.database,
             stations: stations,
             codes: CodeBook(database: engine.database),
-            limiter: limiter
+            limiter: limiter,
+            rule: configuration.rule,
+            calendar: calendar
         )
         let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: limiter)
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
@@ -51,6 +54,7 @@ import ServiceLifecycle
             EngineService(engine),
             ConsumptionService(consumption),
             RepeatingService { await stations.follow(engine.database, logger: runtime.logger) },
+            RepeatingService { await calendar.follow(engine.database, logger: runtime.logger) },
             RepeatingService { await sweep.run() },
             RepeatingService { await watch.run() },
             HTTPService(configuration: http, logger: runtime.logger) { router in
@@ -70,7 +74,7 @@ import ServiceLifecycle
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
         RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
         RecordProgress<ReplyEvaluated>(), RecordProgress<ClockChanged>(), RecordProgress<SuggestionClosed>(),
-        KeepSigningKeys(), KeepUnits(), KeepIssuedCode(), KeepRevokedCode(),
+        KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepIssuedCode(), KeepRevokedCode(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] {

@@ -1,4 +1,5 @@
 import Bootstrap
+import Calendar
 import Contracts
 import Crypto
 import Foundation
@@ -23,6 +24,9 @@ struct Routes: Sendable {
     let stations: KnownStations
     let codes: CodeBook
     let limiter: Limiter
+    /// How the owners count, to explain their dates.
+    var rule = CountingRule.civilCode
+    var calendar = KnownCalendar()
 
     func add(to router: GuardedRouter) {
         router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1) }
@@ -107,7 +111,9 @@ struct Routes: Sendable {
         let item = try await ReceiptDesk(limiter: limiter).opened(request, context) { number, hash in
             try await database.transaction { try await IntakeStore.item(number: number, secret: hash, in: $0) }
         }
-        return try .json(try StatusView(item), headers: [.cacheControl: "private, no-store"])
+        var view = try StatusView(item)
+        view.explain(in: calendar.current, under: rule)
+        return try .json(view, headers: [.cacheControl: "private, no-store"])
     }
 
     private func reveal(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {

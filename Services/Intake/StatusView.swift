@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 
 /// Where an item stands, for its author: computed from what its owners have told, in whatever order that arrived.
@@ -17,6 +18,9 @@ struct StatusView: Encodable, Sendable, Equatable {
         var outcome: ReplyOutcome?
         var reply: String?
         var repliedAt: Timestamp?
+        /// Why the period ends when it does, a phrase each; nil of a leg that is over, and while what is known here leads to
+        /// another end than its owner's.
+        var reasons: [Words]?
     }
 
     /// A refusal with its reason.
@@ -81,6 +85,20 @@ struct StatusView: Encodable, Sendable, Equatable {
         }
         settle()
         hold(item)
+    }
+
+    /// Says of each leg that is waited for why it is due when it is (期限依据).
+    ///
+    /// The owner's date is the one that counts: reasons that lead to another explain nothing, and are left out.
+    mutating func explain(in calendar: WorkCalendar, under rule: CountingRule) {
+        for index in legs.indices where !["withdrawn", "returned", "replied"].contains(legs[index].state) {
+            let clock = legs[index].clock
+            guard let period = Period(clock) else { continue }
+            let deadline = calendar.explanation(of: period, under: rule)
+            guard deadline.dueAt == (clock.pausedSince == nil ? clock.dueAt : nil) else { continue }
+            legs[index].reasons =
+                period.words(in: calendar.zone) + deadline.phrases(counting: period.term.unit, under: rule)
+        }
     }
 
     /// What is held back nobody else has been told of, so nothing else says anything of it.

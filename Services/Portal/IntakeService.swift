@@ -132,6 +132,12 @@ struct ItemStatus: Decodable, Sendable {
         let outcome: String?
         let reply: String?
         let repliedAt: String?
+        let reasons: [Reason]?
+    }
+    /// Why an answer is due when it is, in both languages.
+    struct Reason: Decodable, Sendable {
+        let zh: String
+        let en: String
     }
     struct Line: Decodable, Sendable {
         let event: String

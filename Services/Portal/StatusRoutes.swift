@@ -77,6 +77,9 @@ struct StatusRoutes: Sendable {
                 "isPaused": leg.state != "replied" && leg.clock.isPaused,
                 "isProvisional": leg.clock.provisional ?? false,
             ]
+            if let reasons = leg.reasons, !reasons.isEmpty {
+                row["reasons"] = ["items": reasons.map { language == .chinese ? $0.zh : $0.en }]
+            }
             if let reply = leg.reply { row["reply"] = reply }
             if let outcome = leg.outcome { row["outcome"] = known("outcome_\(outcome)", else: "outcome_C") }
             if let at = leg.repliedAt { row["repliedAt"] = Moments.text(at, language) }

@@ -54,6 +54,7 @@ struct ExplainedClock: Encodable {
     let pauses: [Clock.Pause]?
     let extensions: [Clock.Extension]?
     let restarts: [Timestamp]?
+    let restartBasis: String?
     let fixed: Clock.Fixed?
     /// What these are, in words; nil when nothing has happened to it.
     let changes: [Words]?
@@ -61,6 +62,8 @@ struct ExplainedClock: Encodable {
     let excuses: [ExcuseStore.Excuse]?
     /// By which edition of the calendar the days below are counted.
     let calendar: Int?
+    /// By which rule pack.
+    let pack: String?
     /// Day by day; nil while the calendar here gives another end than the owner's: it is being counted anew.
     let explanation: [DueAnswer.Line]?
 
@@ -77,7 +80,8 @@ struct ExplainedClock: Encodable {
         term = clock.clock.term.isEmpty ? nil : clock.clock.term
         basis = clock.clock.basis.isEmpty ? nil : clock.clock.basis
         (pausedSince, pauses) = (clock.pausedSince, clock.clock.pauses)
-        (extensions, restarts, fixed) = (clock.clock.extensions, clock.clock.restarts, clock.clock.fixed)
+        (extensions, fixed) = (clock.clock.extensions, clock.clock.fixed)
+        (restarts, restartBasis) = (clock.clock.restarts, clock.clock.restartBasis)
         let own = excuses.filter { $0.round == clock.id.round }
         self.excuses = own.isEmpty ? nil : own
         let period = Period(clock.clock)
@@ -89,7 +93,9 @@ struct ExplainedClock: Encodable {
             let isSame = deadline.dueAt == (clock.clock.pausedSince == nil ? clock.dueAt : nil)
             return isSame ? DueAnswer.lines(of: deadline, counting: period.term.unit, under: rule) : nil
         }
-        (explanation, self.calendar) = (lines, lines == nil ? nil : calendar.version)
+        (explanation, self.calendar, pack) = (
+            lines, lines.map { _ in calendar.version }, lines.flatMap { _ in rule.pack }
+        )
     }
 }
 

@@ -48,6 +48,7 @@ import ServiceLifecycle
             database: engine.database,
             stages: configuration.stages,
             rule: configuration.rule,
+            packs: configuration.packs,
             calendar: calendar
         )
         let sweeping = ReadinessCheck("sweep") {

@@ -13,6 +13,8 @@ struct Routes: Sendable {
     let stages: Stages
     /// How the owners count, to explain their dates.
     var rule = CountingRule.civilCode
+    /// How the packs count that the calculator knows, by their names.
+    var packs: [String: CountingRule] = [:]
     var calendar = KnownCalendar()
 
     func add(to router: GuardedRouter) {
@@ -149,10 +151,19 @@ struct Routes: Sendable {
             let question = try DueQuestion(start: given("start"), term: given("term"))
             let limit = Self.limit(question.term.unit)
             guard question.term.count <= limit else { throw fault("term", "must be at most \(limit) of these here") }
-            return try .json(question.answer(in: calendar.current, under: rule))
+            return try .json(question.answer(in: calendar.current, under: try counting(query["pack"].map(String.init))))
         } catch let wrong as DueQuestion.Wrong {
             throw fault(wrong.field, wrong.rule)
         }
+    }
+
+    /// How a pack counts; the one in force unless another is named.
+    private func counting(_ pack: String?) throws -> CountingRule {
+        guard let pack else { return rule }
+        guard let found = packs[pack] else {
+            throw Problem.badRequest("pack must be one of \(packs.keys.sorted().joined(separator: ", "))")
+        }
+        return found
     }
 
     private static func cursor(_ row: Listing.OpenClock) -> String {

@@ -14,6 +14,8 @@ struct ClockChange: Sendable, Hashable {
         case extend(Term)
         /// Its last moment in time is this one.
         case set(Timestamp)
+        /// It begins anew on this day (重新计算).
+        case restart
     }
 
     let action: Action
@@ -51,6 +53,9 @@ struct ClockChange: Sendable, Hashable {
         case .set(let dueAt):
             guard let found = try fixed(clock, dueAt, rule.setting, at: now, terms: terms) else { return nil }
             (facts, reason, basis) = found
+        case .restart:
+            guard let found = try restarted(clock, rule.restart, at: now) else { return nil }
+            (facts, reason, basis) = found
         }
         return Changed(clock: terms.counted(facts), reason: reason, basis: basis)
     }
@@ -72,7 +77,7 @@ struct ClockChange: Sendable, Hashable {
             )
         }
         var clock = clock
-        clock.pauses = before + [Clock.Pause(from: now)]
+        clock.pauses = before + [Clock.Pause(from: now, by: office, basis: limit.basis.words)]
         return (clock, .paused, limit.basis.words)
     }
 
@@ -120,8 +125,14 @@ struct ClockChange: Sendable, Hashable {
             )
         }
         var clock = clock
-        let text = term.description
-        clock.extensions = before + [limit.to == nil ? Clock.Extension(by: text) : Clock.Extension(to: text)]
+        let (text, isWhole) = (term.description, limit.to != nil)
+        let granted = Clock.Extension(
+            by: isWhole ? nil : text,
+            to: isWhole ? text : nil,
+            grantedBy: office,
+            basis: limit.basis.words
+        )
+        clock.extensions = before + [granted]
         return (clock, .extended, limit.basis.words)
     }
 
@@ -149,6 +160,32 @@ struct ClockChange: Sendable, Hashable {
         var clock = clock
         clock.fixed = Clock.Fixed(dueAt: dueAt, by: office, at: now)
         return (clock, .fixed, limit.basis.words)
+    }
+
+    private func restarted(_ clock: Clock, _ limit: ClockRule.Restart?, at now: Timestamp) throws(Impossible) -> Found?
+    {
+        guard let limit else {
+            throw Self.unknown("这类期限不得重新计算 · the rules let no such period begin anew")
+        }
+        try check(limit.asks)
+        try checkIsCounted(clock)
+        if clock.pausedSince != nil {
+            throw Impossible("", "paused", "中止期间不能重新计算，请先恢复 · it stands still: let it run again first")
+        }
+        let before = clock.restarts ?? []
+        // A day is counted once, however often it is asked for.
+        if let last = before.max(), CivilDate(of: last) == CivilDate(of: now) { return nil }
+        try checkIsNotOver(clock, at: now)
+        guard before.count < limit.times else {
+            throw Impossible(
+                "/action",
+                "times",
+                "最多重新计算\(limit.times)次（\(limit.basis.words)） · at most \(limit.times) times"
+            )
+        }
+        var clock = clock
+        (clock.restarts, clock.restartBasis) = (before + [now], limit.basis.words)
+        return (clock, .restarted, limit.basis.words)
     }
 
     // MARK: What holds for several
@@ -228,8 +265,11 @@ extension Clock {
     func resumed(at now: Timestamp) -> Clock {
         var clock = self
         clock.pauses = pauses?.map { pause in
+            guard pause.until == nil else { return pause }
+            var pause = pause
             // Another replica's clock may be a moment ahead; no stretch ends before it begins.
-            pause.until == nil ? Pause(from: pause.from, until: max(now, pause.from)) : pause
+            pause.until = max(now, pause.from)
+            return pause
         }
         return clock
     }

@@ -99,8 +99,9 @@ extension ClockChanged {
     /// The right that it was done under; where nobody has given a reason, it follows from a rule or from an answer.
     fileprivate var authority: String {
         switch reason {
-        case .calendar: "clock.recount"
-        case .paused, .resumed, .extended, .fixed: (text == nil ? Right.issueReplies : .changeClocks).rawValue
+        case .calendar, .rule: "clock.recount"
+        case .paused, .resumed, .extended, .fixed, .restarted:
+            (text == nil ? Right.issueReplies : .changeClocks).rawValue
         }
     }
 }

@@ -54,7 +54,7 @@ enum Fields {
 
     /// What is asked of a clock, as it is sent.
     enum ClockAction: String, Listed {
-        case pause, resume, extend, set
+        case pause, resume, extend, set, restart
     }
 
     /// What is asked of a clock.
@@ -73,13 +73,13 @@ enum Fields {
         case (.extend, nil): faults.append(Impossible("/term", "required", "延期须填期限 · must be given to extend"))
         case (.extend, _) where length == nil:
             faults.append(Impossible("/term", "format", "须如P6M、P30D、15wd · must be such as P6M, P30D or 15wd"))
-        case (.pause, .some), (.resume, .some), (.set, .some):
+        case (.pause, .some), (.resume, .some), (.set, .some), (.restart, .some):
             faults.append(Impossible("/term", "only-with-extend", "仅延期可填 · only to extend"))
         default: break
         }
         switch (action, dueAt) {
         case (.set, nil): faults.append(Impossible("/dueAt", "required", "定期限须填最后时刻 · must be given to set an end"))
-        case (.pause, .some), (.resume, .some), (.extend, .some):
+        case (.pause, .some), (.resume, .some), (.extend, .some), (.restart, .some):
             faults.append(Impossible("/dueAt", "only-with-set", "仅定期限可填 · only to set an end"))
         default: break
         }
@@ -90,6 +90,7 @@ enum Fields {
             case .resume: .resume
             case .extend: length.map { .extend($0) }
             case .set: dueAt.map { .set($0) }
+            case .restart: .restart
             }
         guard let asked else { preconditionFailure("what an action needs has been checked") }
         return ClockChange(action: asked, text: reason, role: role, office: "\(role.rawValue):\(unit)")

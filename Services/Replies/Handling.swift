@@ -121,7 +121,7 @@ struct Handling: Sendable {
         return told
     }
 
-    /// Counts running clocks by the calendar's present edition.
+    /// Counts running clocks by the present editions of the calendar and of the rule pack.
     ///
     /// - Parameter legs: which ones; nil for all.
     /// - Returns: what has moved, or has become certain; an edition that changes neither is no news.
@@ -143,7 +143,7 @@ struct Handling: Sendable {
                     round: round,
                     clock: clock,
                     previousDueAt: leg.clock.dueAt,
-                    reason: .calendar,
+                    reason: terms.changesRule(of: leg.clock) ? .rule : .calendar,
                     changedAt: now
                 )
             )

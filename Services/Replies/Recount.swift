@@ -6,7 +6,10 @@ import Messaging
 import PostgreSQL
 import Rules
 
-/// Counts running clocks anew when the calendar of days off has a new edition, and tells what has moved (期限重算).
+/// Counts running clocks anew when the calendar of days off or the rule pack has a new edition, and tells what has moved (期限重算).
+///
+/// A pack is read when the program starts, so that the first round finds what an older one has counted: the way of counting is
+/// the present one for whatever still runs, and its length stays the one that it began with.
 ///
 /// Any number of replicas: a matter's row is the lock, and who comes second finds nothing left to do. An edition is gone through
 /// twice, because another replica may have computed by the one before until it had read this one.
@@ -49,7 +52,7 @@ struct Recount: Sendable {
         }
     }
 
-    /// Counts every running clock that was counted by an older edition.
+    /// Counts every running clock that was counted by an older edition of either.
     ///
     /// - Returns: how many have moved or become certain.
     /// - Throws: `DatabaseError`.
@@ -69,13 +72,19 @@ struct Recount: Sendable {
 
     private func count(_ terms: CountedTerms, in transaction: EventTransaction) async throws -> (seen: Int, moved: Int)
     {
-        let ids = try await RepliesStore.countedBefore(terms.calendar.version, limit: Self.limit, in: transaction)
+        let ids = try await RepliesStore.countedBefore(
+            terms.calendar.version,
+            terms.terms.edition,
+            limit: Self.limit,
+            in: transaction
+        )
         var handlings = try await RepliesStore.handlings(ids, in: transaction)
         var moved = 0
         for id in ids {
             guard var handling = handlings[id] else { continue }
             let changes = handling.recount(at: .now, terms: terms)
-            try transaction.tell(changes.map(Handling.Told.moved), about: handling, by: Self.actor, following: .here)
+            let actor = changes.contains { $0.reason == .rule } ? Self.pack : Self.actor
+            try transaction.tell(changes.map(Handling.Told.moved), about: handling, by: actor, following: .here)
             for change in changes where change.clock.dueAt != change.previousDueAt {
                 try notices.send(change, about: id, in: transaction, following: .here)
             }
@@ -88,4 +97,6 @@ struct Recount: Sendable {
 
     /// As acts name the rule that has moved a clock.
     static let actor = "rule:calendar"
+    /// The same, where the pack's way of counting is another.
+    private static let pack = "rule:pack"
 }

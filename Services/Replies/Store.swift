@@ -12,6 +12,7 @@ enum RepliesStore {
         Migration("V012_enclosures", PackageResources.V012_enclosures_sql),
         Migration("V014_recounting", PackageResources.V014_recounting_sql),
         Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
+        Migration("V024_clock_packs", PackageResources.V024_clock_packs_sql),
     ]
 
     /// The suggestions that legs belong to; unknown legs are not among the keys.
@@ -75,18 +76,21 @@ enum RepliesStore {
         transaction.enqueue(
             """
             INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, outcome,
-                                     calendar, provisional, facts)
+                                     calendar, provisional, facts, pack, pack_version)
             SELECT * FROM unnest(\(legs.map(\.1.leg.assignment.rawValue)), \(legs.map(\.0.rawValue)),
                                  \(legs.map(\.1.leg.department.rawValue)), \(legs.map(\.1.leg.role.rawValue)),
                                  \(legs.map(\.1.state.rawValue)), \(legs.map(\.1.leg.clock.startedAt)),
                                  \(legs.map(\.1.leg.clock.term)), \(legs.map(\.1.leg.clock.dueAt)),
                                  \(legs.map(\.1.leg.clock.basis)), \(legs.map { $0.1.outcome?.rawValue }),
                                  \(legs.map { Int32($0.1.leg.clock.calendar ?? 0) }),
-                                 \(legs.map { $0.1.leg.clock.provisional ?? false }), \(facts))
+                                 \(legs.map { $0.1.leg.clock.provisional ?? false }), \(facts),
+                                 \(legs.map { $0.1.leg.clock.pack?.name }),
+                                 \(legs.map { Int32($0.1.leg.clock.pack?.version ?? 0) }))
             ON CONFLICT (id) DO UPDATE
             SET state = excluded.state, started_at = excluded.started_at, term = excluded.term, due_at = excluded.due_at,
                 basis = excluded.basis, outcome = excluded.outcome, calendar = excluded.calendar,
-                provisional = excluded.provisional, facts = excluded.facts
+                provisional = excluded.provisional, facts = excluded.facts, pack = excluded.pack,
+                pack_version = excluded.pack_version
             """
         )
         let replies = handlings.flatMap(\.newReplies)
@@ -122,14 +126,23 @@ enum RepliesStore {
     /// A text as the database takes it: it has no U+0000, which a broker's short string may well hold.
     private static func printable(_ text: String) -> String { text.replacing("\0", with: "\u{FFFD}") }
 
-    /// Some matters with running clocks that were counted by an edition of the calendar before this one.
+    /// Some matters with running clocks that were counted by an edition of the calendar or of the rule pack before these, and
+    /// by no later one of either.
     ///
     /// Reads the open legs alone, whose index the desks have; asked for when there is a new edition.
-    static func countedBefore(_ edition: Int, limit: Int, in transaction: Transaction) async throws -> [SuggestionID] {
+    static func countedBefore(
+        _ edition: Int,
+        _ pack: Clock.Pack,
+        limit: Int,
+        in transaction: Transaction
+    ) async throws -> [SuggestionID] {
         let rows = try await transaction.query(
             """
             SELECT DISTINCT suggestion FROM assignments
-            WHERE state IN ('issued', 'received') AND calendar < \(edition) LIMIT \(limit)
+            WHERE state IN ('issued', 'received') AND calendar <= \(edition)
+              AND (pack IS DISTINCT FROM \(pack.name) OR pack_version <= \(pack.version))
+              AND (calendar < \(edition) OR pack IS DISTINCT FROM \(pack.name) OR pack_version < \(pack.version))
+            LIMIT \(limit)
             """
         )
         return try rows.map { try $0.id("suggestion") }

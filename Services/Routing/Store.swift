@@ -11,6 +11,7 @@ enum RoutingStore {
         Migration("V012_enclosures", PackageResources.V012_enclosures_sql),
         Migration("V014_recounting", PackageResources.V014_recounting_sql),
         Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
+        Migration("V022_clock_packs", PackageResources.V022_clock_packs_sql),
     ]
 
     /// Queues new matters with their assignments: a statement each, whatever the number.
@@ -73,14 +74,16 @@ enum RoutingStore {
         transaction.enqueue(
             """
             INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, calendar,
-                                     provisional)
+                                     provisional, pack, pack_version)
             SELECT * FROM unnest(\(rows.map(\.row.leg.assignment.rawValue)), \(rows.map(\.suggestion.rawValue)),
                                  \(rows.map(\.row.leg.department.rawValue)), \(rows.map(\.row.leg.role.rawValue)),
                                  \(rows.map(\.row.state.rawValue)), \(rows.map(\.row.leg.clock.startedAt)),
                                  \(rows.map(\.row.leg.clock.term)), \(rows.map(\.row.leg.clock.dueAt)),
                                  \(rows.map(\.row.leg.clock.basis)),
                                  \(rows.map { Int32($0.row.leg.clock.calendar ?? 0) }),
-                                 \(rows.map { $0.row.leg.clock.provisional ?? false }))
+                                 \(rows.map { $0.row.leg.clock.provisional ?? false }),
+                                 \(rows.map { $0.row.leg.clock.pack?.name }),
+                                 \(rows.map { Int32($0.row.leg.clock.pack?.version ?? 0) }))
             ON CONFLICT (id) DO UPDATE SET state = excluded.state
             """
         )
@@ -94,11 +97,14 @@ enum RoutingStore {
         transaction.enqueue(
             """
             UPDATE assignments SET due_at = row.due_at, calendar = row.calendar, provisional = row.provisional,
-                                   facts = row.facts, change = row.change
+                                   facts = row.facts, change = row.change, pack = row.pack,
+                                   pack_version = row.pack_version
             FROM unnest(\(last.map(\.body.assignment.rawValue)), \(last.map(\.body.clock.dueAt)),
                         \(last.map { Int32($0.body.clock.calendar ?? 0) }),
-                        \(last.map { $0.body.clock.provisional ?? false }), \(facts), \(last.map(\.version)))
-                 AS row (id, due_at, calendar, provisional, facts, change)
+                        \(last.map { $0.body.clock.provisional ?? false }), \(facts), \(last.map(\.version)),
+                        \(last.map { $0.body.clock.pack?.name }),
+                        \(last.map { Int32($0.body.clock.pack?.version ?? 0) }))
+                 AS row (id, due_at, calendar, provisional, facts, change, pack, pack_version)
             WHERE assignments.id = row.id AND assignments.change < row.change
             """
         )

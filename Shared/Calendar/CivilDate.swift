@@ -29,15 +29,17 @@ package struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// The day that many days later, or earlier when negative.
     package func adding(days: Int) -> Self { Self(number: number + Int64(days)) }
 
-    /// The same day of the month that many months later, or that month's last when it has no such day.
+    /// The same day of the month that many months later; where that month has no such day, the one that a rule takes instead.
     ///
     /// 30 November and three months make 28 or 29 February (民法典第二百零二条: 没有对应日的，月末日为期间的最后一日).
-    package func adding(months: Int) -> Self {
+    package func adding(months: Int, missing: CountingRule.MissingDay = .lastOfMonth) -> Self {
         let index = year * 12 + month - 1 + months
         let (year, month) = (index.quotientAndRemainder(dividingBy: 12).quotient, index % 12 + 1)
         let first = Timestamp.days(year: Int64(year), month: Int64(month), day: 1)
         let next = Timestamp.days(year: Int64(index + 1) / 12, month: Int64((index + 1) % 12) + 1, day: 1)
-        return Self(number: first + min(Int64(day), next - first) - 1)
+        let length = next - first
+        guard Int64(day) > length else { return Self(number: first + Int64(day) - 1) }
+        return Self(number: missing == .lastOfMonth ? next - 1 : next)
     }
 
     /// The day of a moment in a zone; in China's one, where none is named.

@@ -9,11 +9,13 @@ struct Counting {
     private let pauses: [Period.Pause]
     /// The days on which the period stands still: from the one after a pause's first to its last; the first had begun to run.
     private let still: [(after: CivilDate, through: CivilDate?)]
+    /// The last day of the term, and of it with each extension but the last: what is counted behind it has been granted.
+    private let granted: [(after: CivilDate, ground: Period.Ground?)]
 
     private var days: [Deadline.Day] = []
     private var isProvisional = false
     /// The day that was looked at last.
-    private var day: CivilDate
+    private(set) var day: CivilDate
     /// Up to where hours were counted; nil when the day is counted to its end.
     private var instant: Timestamp?
 
@@ -26,8 +28,29 @@ struct Counting {
                 pause.until.map { CivilDate(of: $0, in: calendar.zone) }
             )
         }
+        granted = explains ? Self.grants(of: period, in: calendar, rule) : []
         day = CivilDate(of: period.beginning, in: calendar.zone)
         instant = period.beginning
+    }
+
+    /// Where each extension begins: behind the day on which the period would have ended without it.
+    private static func grants(
+        of period: Period,
+        in calendar: WorkCalendar,
+        _ rule: CountingRule
+    ) -> [(after: CivilDate, ground: Period.Ground?)] {
+        // A day off at the end of the term has no part in it: the extension follows the term, not the day it is carried to.
+        var plain = rule
+        plain.lastDay = .stays
+        var grants: [(after: CivilDate, ground: Period.Ground?)] = []
+        for (index, extra) in period.extensions.enumerated() {
+            var before = period
+            (before.extensions, before.fixed) = (Array(period.extensions[..<index]), nil)
+            var counting = Self(calendar: calendar, rule: plain, period: before, explains: false)
+            guard counting.run().dueAt != nil else { break }
+            grants.append((counting.day, extra.ground))
+        }
+        return grants
     }
 
     mutating func run() -> Deadline {
@@ -35,9 +58,15 @@ struct Counting {
             return Deadline(state: .fixed(by: fixed.by), dueAt: fixed.dueAt, isProvisional: false, days: [])
         }
         let segments = period.segments
-        if segments[0].unit != .workingHours { note(day, .start) }
+        // A first day that counts is looked at like all others, from the evening before it.
+        let countsFirst = rule.firstDay == .counted && segments[0].unit != .workingHours
+        if countsFirst {
+            day = day.adding(days: -1)
+        } else if segments[0].unit != .workingHours {
+            note(day, .start)
+        }
         var last = segments[0].unit
-        for segment in segments {
+        for (index, segment) in segments.enumerated() {
             last = segment.unit
             let left: Int
             switch segment.unit {
@@ -45,8 +74,12 @@ struct Counting {
             case .workingDays: left = countDays(segment.count) { $0.isWorking }
             case .days: left = countDays(segment.count) { _ in true }
             case .months:
-                let target = day.adding(months: segment.count)
-                left = countDays(day.days(to: target)) { _ in true }
+                // The evening before the first day stands for that day.
+                let isFirst = countsFirst && index == 0
+                let first = isFirst ? day.adding(days: 1) : day
+                let target = first.adding(months: segment.count, missing: rule.missingDay)
+                let count = day.days(to: target) - (isFirst ? 1 : 0)
+                left = countDays(count, missing: first.day == target.day ? nil : first.day) { _ in true }
             }
             if left > 0 { return standsStill(left: left, segment.unit == .months ? .days : segment.unit) }
         }
@@ -69,7 +102,7 @@ struct Counting {
 
     private func end(_ unit: Term.Unit) -> Timestamp {
         if unit == .workingHours, let instant { return instant }
-        if rule.closing == .business, let window = calendar.windows(of: day).last {
+        if rule.closing == .business, let window = windows(of: day, calendar.standing(of: day)).last {
             return moment(window.closes, after: day.start(in: calendar.zone))
         }
         return day.end(in: calendar.zone)
@@ -80,15 +113,36 @@ struct Counting {
         Timestamp(microseconds: midnight.microseconds + Int64(minutes) * 60_000_000)
     }
 
-    private mutating func note(_ date: CivilDate, _ verdict: Deadline.Verdict, needsKnown: Bool = false) {
+    private func windows(of day: CivilDate, _ standing: WorkCalendar.Standing) -> [WorkCalendar.Window] {
+        guard let hours = rule.hours else { return calendar.windows(of: day, standing: standing) }
+        return standing.isWorking ? hours : []
+    }
+
+    private mutating func note(
+        _ date: CivilDate,
+        _ verdict: Deadline.Verdict,
+        needsKnown: Bool = false,
+        missing: Int? = nil
+    ) {
         if needsKnown, !isProvisional { isProvisional = !calendar.isKnown(date) }
         guard explains else { return }
+        var grant: (after: CivilDate, ground: Period.Ground?)?
+        var ground: String?
+        switch verdict {
+        case .counted, .worked: grant = granted.last { $0.after < date }
+        case .paused: ground = pauses.last { CivilDate(of: $0.from, in: calendar.zone) <= date }?.ground?.basis
+        case .off(let standing), .carried(let standing): ground = standing.isNamed ? calendar.papers(of: date) : nil
+        case .start, .last: break
+        }
         days.append(
             Deadline.Day(
                 date: date,
                 verdict: verdict,
                 standing: calendar.standing(of: date),
-                isKnown: calendar.isKnown(date)
+                isKnown: calendar.isKnown(date),
+                ground: grant?.ground?.basis ?? ground,
+                isGranted: grant != nil,
+                missing: missing
             )
         )
     }
@@ -106,11 +160,20 @@ struct Counting {
 
     /// Counts days of a kind from the one behind the cursor on.
     ///
+    /// - Parameter missing: of months: the number of the day that the last month does not have.
     /// - Returns: how many are left because the period stands still.
-    private mutating func countDays(_ count: Int, where counts: (WorkCalendar.Standing) -> Bool) -> Int {
+    private mutating func countDays(
+        _ count: Int,
+        missing: Int? = nil,
+        where counts: (WorkCalendar.Standing) -> Bool
+    ) -> Int {
         // What is left of a day on which hours were counted is not counted (民法典第二百零一条).
         instant = nil
         let weighs = !counts(.weekend)
+        if !explains, still.isEmpty {
+            leap(count, weighs: weighs)
+            return 0
+        }
         var counted = 0
         while counted < count {
             let next = day.adding(days: 1)
@@ -121,12 +184,26 @@ struct Counting {
                 note(next, .paused, needsKnown: weighs)
             } else if counts(standing) {
                 counted += 1
-                note(next, .counted(counted), needsKnown: weighs)
+                note(next, .counted(counted), needsKnown: weighs, missing: counted == count ? missing : nil)
             } else {
                 note(next, .off(standing), needsKnown: weighs)
             }
         }
         return 0
+    }
+
+    /// Counts days of which nothing is to be said, in a period that never stands still.
+    private mutating func leap(_ count: Int, weighs: Bool) {
+        guard weighs else {
+            day = day.adding(days: count)
+            return
+        }
+        var left = count
+        while left > 0 {
+            day = day.adding(days: 1)
+            if !isProvisional { isProvisional = !calendar.isKnown(day) }
+            if calendar.standing(of: day).isWorking { left -= 1 }
+        }
     }
 
     /// Moves the end from a day off to the first working day behind it.
@@ -135,7 +212,7 @@ struct Counting {
     private mutating func carry() -> Bool {
         if !calendar.isKnown(day) { isProvisional = true }
         guard !calendar.standing(of: day).isWorking else { return true }
-        if explains, let last = days.popLast() { note(last.date, .carried(last.standing)) }
+        if explains, let last = days.popLast() { note(last.date, .carried(last.standing), missing: last.missing) }
         while true {
             day = day.adding(days: 1)
             guard let isStill = standsStill(on: day) else { return false }
@@ -160,7 +237,7 @@ struct Counting {
         day = CivilDate(of: cursor, in: calendar.zone)
         while true {
             let standing = calendar.standing(of: day)
-            let windows = calendar.windows(of: day, standing: standing)
+            let windows = windows(of: day, standing)
             let midnight = day.start(in: calendar.zone)
             var worked: Int64 = 0
             for window in windows {

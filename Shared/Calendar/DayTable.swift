@@ -20,7 +20,9 @@ struct DayTable: Hashable, Sendable {
         self.first = first
         days = Array(repeating: nil, count: Int(last - first) + 1)
         for day in named {
-            days[Int(day.date.number - first)] = day.isOffDay ? .holiday(day.name) : .shifted(day.name)
+            // A weekday on which work begins again (3 February 2020) is a working day like others.
+            let working: WorkCalendar.Standing = day.date.weekday > 5 ? .shifted(day.name) : .working
+            days[Int(day.date.number - first)] = day.isOffDay ? .holiday(day.name) : working
         }
         known = Self.years(notices)
     }

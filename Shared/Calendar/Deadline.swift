@@ -40,6 +40,12 @@ package struct Deadline: Hashable, Sendable {
         package let standing: WorkCalendar.Standing
         /// Whether there is a notice for its year.
         package let isKnown: Bool
+        /// What allows the pause or the extension that it lies in, or where the day off was announced; nil where nobody has said.
+        package let ground: String?
+        /// Whether it counts because more time was granted.
+        package let isGranted: Bool
+        /// Of a term's last day: the number of the day that its month does not have.
+        package let missing: Int?
 
         /// Whether it counts towards the term.
         package var isCounted: Bool {

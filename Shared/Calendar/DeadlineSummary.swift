@@ -3,6 +3,12 @@ extension Deadline {
     ///
     /// Three months in working days are some thirty phrases; the whole is ``days``.
     package func summary(counting unit: Term.Unit, under rule: CountingRule) -> Words {
+        let phrases = phrases(counting: unit, under: rule)
+        return Words(zh: phrases.map(\.zh).joined(separator: "；"), en: phrases.map(\.en).joined(separator: "; "))
+    }
+
+    /// The same, a phrase each.
+    package func phrases(counting unit: Term.Unit, under rule: CountingRule) -> [Words] {
         var phrases: [Words] = []
         var index = days.startIndex
         while index < days.endIndex {
@@ -12,7 +18,7 @@ extension Deadline {
             phrases.append(Self.phrase(first, days[last], unit, rule))
             index = last + 1
         }
-        return Words(zh: phrases.map(\.zh).joined(separator: "；"), en: phrases.map(\.en).joined(separator: "; "))
+        return phrases
     }
 
     private static func phrase(_ first: Day, _ last: Day, _ unit: Term.Unit, _ rule: CountingRule) -> Words {
@@ -25,16 +31,22 @@ extension Deadline {
             let words = first.words(counting: unit, under: rule)
             return Words(zh: "\(stretch) \(words.zh)", en: "\(stretch) \(words.en)")
         }
-        return unit == .workingDays
-            ? Words(zh: "\(stretch) 第\(from)至\(to)个工作日", en: "\(stretch) working days \(from) to \(to)")
-            : Words(zh: "\(stretch) 第\(from)至\(to)日", en: "\(stretch) days \(from) to \(to)")
+        let words =
+            unit == .workingDays
+            ? Words(zh: "第\(from)至\(to)个工作日", en: "working days \(from) to \(to)")
+            : Words(zh: "第\(from)至\(to)日", en: "days \(from) to \(to)")
+        let (granted, missing) = (first.granted, last.monthEnd(rule))
+        return Words(
+            zh: "\(stretch) \(words.zh)\(granted.zh)\(missing.zh)",
+            en: "\(stretch) \(words.en)\(granted.en)\(missing.en)"
+        )
     }
 }
 
 extension Deadline.Day {
     /// Whether the day fared as the one before it.
     fileprivate func continues(_ other: Self) -> Bool {
-        guard isKnown == other.isKnown else { return false }
+        guard isKnown == other.isKnown, ground == other.ground, isGranted == other.isGranted else { return false }
         // A working weekend surprises readers: it has a phrase of its own.
         switch (other.verdict, verdict) {
         case (.counted, .counted): return standing == other.standing || !standing.isShifted && !other.standing.isShifted

@@ -7,6 +7,14 @@ package struct Words: Hashable, Sendable, Codable {
 
     /// A text in both.
     package init(zh: String, en: String) { (self.zh, self.en) = (zh, en) }
+
+    /// No words.
+    fileprivate static let none = Self(zh: "", en: "")
+
+    /// One behind the other.
+    fileprivate static func + (first: Self, second: Self) -> Self {
+        Self(zh: first.zh + second.zh, en: first.en + second.en)
+    }
 }
 
 extension WorkCalendar.Standing {
@@ -32,31 +40,58 @@ extension Deadline.Day {
     private func plainWords(_ unit: Term.Unit, _ rule: CountingRule) -> Words {
         switch verdict {
         case .start:
-            Words(zh: "开始的当日，不计入（\(rule.basis)）", en: "the day on which it begins, not counted (\(rule.basis))")
+            Words(
+                zh: "开始的当日，不计入（\(rule.firstDayBasis)）",
+                en: "the day on which it begins, not counted (\(rule.firstDayBasis))"
+            )
         case .counted(let number):
             unit == .workingDays
-                ? Words(zh: "第\(number)个工作日\(aside.zh)", en: "working day \(number)\(aside.en)")
-                : Words(zh: "第\(number)日", en: "day \(number)")
+                ? Words(zh: "第\(number)个工作日", en: "working day \(number)") + shifted + granted
+                : Words(zh: "第\(number)日", en: "day \(number)") + granted + monthEnd(rule)
         case .worked(let microseconds):
-            Words(
-                zh: "计\(Self.hours(microseconds))小时\(aside.zh)",
-                en: "\(Self.hours(microseconds)) hours counted\(aside.en)"
-            )
-        case .off(let standing): Words(zh: "\(standing.words.zh)，不计", en: "\(standing.words.en), not counted")
-        case .paused: Words(zh: "中止期间，不计", en: "the period stood still, not counted")
+            Words(zh: "计\(Self.hours(microseconds))小时", en: "\(Self.hours(microseconds)) hours counted")
+                + shifted + granted
+        case .off(let standing):
+            Words(zh: "\(standing.words.zh)，不计", en: "\(standing.words.en), not counted") + grounded
+        case .paused: Words(zh: "中止期间，不计", en: "the period stood still, not counted") + grounded
         case .carried(let standing):
             Words(
-                zh: "末日为休息日（\(standing.words.zh)），顺延（\(rule.basis)）",
-                en: "the last day is \(standing.words.en): carried on (\(rule.basis))"
-            )
-        case .last: Words(zh: "顺延后的最后一日\(aside.zh)", en: "the last day in its place\(aside.en)")
+                zh: "末日为休息日（\(standing.words.zh)\(ground.map { "，\($0)" } ?? "")），顺延（\(rule.basis)）",
+                en: "the last day is \(standing.words.en)\(ground.map { " (\($0))" } ?? ""): carried on (\(rule.basis))"
+            ) + monthEnd(rule)
+        case .last: Words(zh: "顺延后的最后一日", en: "the last day in its place") + shifted
         }
     }
 
-    /// A weekend on which people work surprises readers.
-    private var aside: Words {
-        guard case .shifted = standing else { return Words(zh: "", en: "") }
+    /// People work on a weekend.
+    private var shifted: Words {
+        guard case .shifted = standing else { return .none }
         return Words(zh: "（\(standing.words.zh)）", en: " (\(standing.words.en))")
+    }
+
+    /// More time was granted.
+    var granted: Words {
+        guard isGranted else { return .none }
+        guard let ground else { return Words(zh: "（延长期）", en: " (time granted)") }
+        return Words(zh: "（延长期，\(ground)）", en: " (time granted, \(ground))")
+    }
+
+    private var grounded: Words {
+        ground.map { Words(zh: "（\($0)）", en: " (\($0))") } ?? .none
+    }
+
+    /// The final month has no day of the first one's number.
+    func monthEnd(_ rule: CountingRule) -> Words {
+        guard let missing else { return .none }
+        return rule.missingDay == .lastOfMonth
+            ? Words(
+                zh: "（该月没有\(missing)日，月末日为最后一日，\(rule.missingDayBasis)）",
+                en: " (the month has no day \(missing): its last day instead, \(rule.missingDayBasis))"
+            )
+            : Words(
+                zh: "（末月没有\(missing)日，以次日为最后一日，\(rule.missingDayBasis)）",
+                en: " (the final month has no day \(missing): the day behind it instead, \(rule.missingDayBasis))"
+            )
     }
 
     /// To the minute, as `3.5` or `0.25`.

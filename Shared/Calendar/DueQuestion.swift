@@ -54,14 +54,21 @@ package struct DueQuestion: Sendable {
     }
 
     /// When, and why.
-    package func answer(in calendar: WorkCalendar, under rule: CountingRule = .civilCode) -> DueAnswer {
+    ///
+    /// - Parameter further: the years of notices that the caller has put into the calendar, beside those of its edition.
+    package func answer(
+        in calendar: WorkCalendar,
+        under rule: CountingRule = .civilCode,
+        further: [Int] = []
+    ) -> DueAnswer {
         let deadline = calendar.explanation(of: Period(start: start, term: term), under: rule)
         return DueAnswer(
             start: given,
             term: term.description,
             due: deadline.dueAt.map { zone.text(of: $0) },
             provisional: deadline.isProvisional,
-            calendar: "\(calendar.name) v\(calendar.version)",
+            calendar: "\(calendar.name) v\(calendar.version)" + further.map { " + \($0)" }.joined(),
+            pack: rule.pack,
             basis: rule.basis,
             explanation: DueAnswer.lines(of: deadline, counting: term.unit, under: rule)
         )
@@ -92,6 +99,8 @@ package struct DueAnswer: Encodable, Sendable {
     package let provisional: Bool
     /// Name and edition.
     package let calendar: String
+    /// The rule pack whose way of counting it is, with its edition; nil for the Civil Code alone.
+    package let pack: String?
     /// What the counting rests on.
     package let basis: String
     /// Day by day.
@@ -108,7 +117,8 @@ package struct DueAnswer: Encodable, Sendable {
     /// For people: the end, then a line a day.
     package var lines: [String] {
         let doubt = provisional ? "  暂定：有年份的放假安排尚未公布 · provisional: a year has no notice yet" : ""
-        return ["\(due ?? "")\(doubt)"]
+        let counted = pack.map { ["规则包 · pack: \($0)"] } ?? []
+        return ["\(due ?? "")\(doubt)"] + counted
             + explanation.map { "\($0.day)  \($0.counted ? "+" : " ")  \($0.zh) · \($0.en)" }
     }
 }

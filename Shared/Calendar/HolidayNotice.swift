@@ -3,7 +3,7 @@ package import Foundation
 /// A year's days off and working weekends as the State Council's office announces them (国务院办公厅放假安排通知).
 ///
 /// Read from the JSON that offices pass around (holiday-cn): `year`, `papers` with the notice's address, `days` with `name`, `date`,
-/// `isOffDay`. Only days that differ from their week are named.
+/// `isOffDay`. Days that differ from their week are named; others may be, as 3 February 2020 was, a Monday on which work began again.
 package struct HolidayNotice: Hashable, Sendable, Codable {
     /// A day that differs from its week.
     package struct Day: Hashable, Sendable {
@@ -48,23 +48,26 @@ package struct HolidayNotice: Hashable, Sendable, Codable {
         if !(1990...2200).contains(year) { faults.append("/year: must lie between 1990 and 2200") }
         if papers.isEmpty { faults.append("/papers: names no notice, so this year is not published yet") }
         if !(1...Self.dayLimit).contains(days.count) { faults.append("/days: must be 1 to \(Self.dayLimit) days") }
-        var seen: Set<CivilDate> = []
+        var first: [CivilDate: Day] = [:]
         for (index, day) in days.enumerated() {
             // New Year's days off may begin in December.
             if day.date.year != year, !(day.date.year == year - 1 && day.date.month == 12) {
                 faults.append("/days/\(index)/date: \(day.date) is not of \(year)")
             }
-            if !seen.insert(day.date).inserted { faults.append("/days/\(index)/date: \(day.date) stands there twice") }
+            // Two holidays may meet, and each name the day on which they do.
+            if let other = first[day.date], other.isOffDay != day.isOffDay {
+                faults.append(
+                    "/days/\(index)/isOffDay: \(day.date) stands there twice, as a day off and as a working day"
+                )
+            }
+            first[day.date] = first[day.date] ?? day
             if !(1...Self.nameLimit).contains(day.name.count) {
                 faults.append("/days/\(index)/name: must have 1 to \(Self.nameLimit) characters")
-            }
-            if !day.isOffDay, day.date.weekday < 6 {
-                faults.append("/days/\(index)/isOffDay: \(day.date) is a weekday, on which people work anyway")
             }
         }
         guard faults.isEmpty else { throw Faults(lines: faults) }
         (self.year, self.papers) = (year, papers)
-        self.days = days.sorted { $0.date < $1.date }
+        self.days = first.values.sorted { $0.date < $1.date }
     }
 
     /// Reads the JSON.

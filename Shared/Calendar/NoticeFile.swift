@@ -10,22 +10,27 @@ package enum NoticeFile {
         package let rule: String
     }
 
-    /// Reads a notice.
+    /// Reads a notice; a byte order mark before it is passed over.
     ///
     /// - Parameters:
     ///   - year: of an iCalendar file, which year is wanted.
     ///   - paper: of an iCalendar file, where the notice itself stands.
     /// - Throws: ``Wrong``.
-    package static func read(_ data: Data, year: Int?, paper: String?) throws(Wrong) -> HolidayNotice {
+    package static func read(_ data: Data, year: Int?, paper: String?) throws(Wrong)
+        -> ICalendarNotice.Reading
+    {
         do {
-            guard data.starts(with: Data("BEGIN:VCALENDAR".utf8)) else { return try HolidayNotice(json: data) }
+            let text = data.starts(with: mark) ? data.dropFirst(mark.count) : data
+            guard String(decoding: text.prefix(5), as: UTF8.self).uppercased() == "BEGIN" else {
+                return ICalendarNotice.Reading(notice: try HolidayNotice(json: Data(text)), skipped: [])
+            }
             guard let year, let paper else {
                 throw Wrong(
                     field: "--year, --paper",
                     rule: "are needed: an iCalendar file does not say which notice it follows"
                 )
             }
-            return try ICalendarNotice.read(String(decoding: data, as: UTF8.self), year: year, paper: paper)
+            return try ICalendarNotice.read(String(decoding: text, as: UTF8.self), year: year, paper: paper)
         } catch let wrong as Wrong {
             throw wrong
         } catch let error as DecodingError {
@@ -34,6 +39,9 @@ package enum NoticeFile {
             throw Wrong(field: nil, rule: "\(error)")
         }
     }
+
+    /// U+FEFF, as programs for Windows put it before a text.
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// Where and what, without the file's content.
     private static func place(of error: DecodingError) -> String {

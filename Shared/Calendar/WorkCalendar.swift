@@ -32,6 +32,14 @@ package struct WorkCalendar: Hashable, Sendable {
             case .weekend, .holiday: false
             }
         }
+
+        /// Whether a notice names it.
+        var isNamed: Bool {
+            switch self {
+            case .shifted, .holiday: true
+            case .working, .weekend: false
+            }
+        }
     }
 
     /// What is wrong with a calendar.
@@ -109,6 +117,14 @@ package struct WorkCalendar: Hashable, Sendable {
     /// How a day stands.
     package func standing(of day: CivilDate) -> Standing {
         exceptions[day] ?? (works[day.weekday - 1] ? .working : .weekend)
+    }
+
+    /// Where it was announced how a day stands; nil of one that no notice names.
+    func papers(of day: CivilDate) -> String? {
+        // New Year's days off may begin in December: the later notice has its word.
+        let years = day.month == 12 ? [day.year + 1, day.year] : [day.year]
+        let notice = years.lazy.compactMap { notices[$0] }.first { $0.days.contains { $0.date == day } }
+        return notice?.papers.joined(separator: "、")
     }
 
     /// Whether it is known how a day stands: there is a notice for its year.

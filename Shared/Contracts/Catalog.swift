@@ -42,7 +42,11 @@ extension Subscription {
     /// Who listens to whom.
     package static let all: [Subscription] = [
         // The author's view of their item: what becomes of it.
-        Subscription(service: .intake, owners: [.routing, .replies, .directory]),
+        Subscription(
+            service: .intake,
+            owners: [.routing, .replies, .directory],
+            events: [CalendarPublished.self]
+        ),
         Subscription(
             service: .routing,
             events: [

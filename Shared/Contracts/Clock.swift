@@ -12,6 +12,8 @@ package struct Clock: Codable, Sendable, Hashable {
     package var basis: String
     /// By which edition of the calendar of days off it was counted; nil of a clock from before calendars had editions.
     package var calendar: Int?
+    /// By which rule pack it was counted; nil of a clock from before packs were named.
+    package var pack: Pack?
     /// True while it rests on a year for which no notice of days off is published, so that it may still move (暂定).
     package var provisional: Bool?
     /// The stretches in which it did not run, in their order; nil when there are none.
@@ -20,6 +22,8 @@ package struct Clock: Codable, Sendable, Hashable {
     package var extensions: [Extension]?
     /// When it began anew; nil when it never has.
     package var restarts: [Timestamp]?
+    /// What allowed the last of these: the rule pack's words; nil of one from before they were kept.
+    package var restartBasis: String?
     /// Its end as somebody has set it; nil while it is counted.
     package var fixed: Fixed?
 
@@ -37,6 +41,19 @@ package struct Clock: Codable, Sendable, Hashable {
         self.dueAt = dueAt
         self.basis = basis
         (self.calendar, self.provisional) = (calendar, provisional)
+    }
+}
+
+extension Clock {
+    /// An edition of a rule pack (规则包).
+    package struct Pack: Codable, Sendable, Hashable {
+        /// As it is called: `zhejiang-hangzhou`.
+        package var name: String
+        /// Which edition.
+        package var version: Int
+
+        /// Creates it.
+        package init(name: String, version: Int) { (self.name, self.version) = (name, version) }
     }
 }
 

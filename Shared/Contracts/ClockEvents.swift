@@ -17,6 +17,10 @@ package struct ClockChanged: Event {
         case extended
         /// Its end was set by hand (定期).
         case fixed
+        /// It began anew (重新计算).
+        case restarted
+        /// The rule pack counts otherwise (规则变更).
+        case rule
     }
 
     /// The leg.

@@ -6,9 +6,15 @@ extension Clock {
         package var from: Timestamp
         /// When it ends; nil while it lasts.
         package var until: Timestamp?
+        /// The office that lets it stand still, `committee:chengjian`; nil of one from before it was kept.
+        package var by: String?
+        /// What allows it: the rule pack's words; nil of one from before they were kept.
+        package var basis: String?
 
         /// Creates a pause.
-        package init(from: Timestamp, until: Timestamp? = nil) { (self.from, self.until) = (from, until) }
+        package init(from: Timestamp, until: Timestamp? = nil, by: String? = nil, basis: String? = nil) {
+            (self.from, self.until, self.by, self.basis) = (from, until, by, basis)
+        }
     }
 
     /// More time (延期): one of the two is given.
@@ -17,9 +23,15 @@ extension Clock {
         package var by: String?
         /// So much in all in place of the term, from the beginning: `P6M`.
         package var to: String?
+        /// The office that has granted it, `committee:chengjian`; nil of one from before it was kept.
+        package var grantedBy: String?
+        /// What allows it: the rule pack's words; nil of one from before they were kept.
+        package var basis: String?
 
         /// Creates an extension.
-        package init(by: String? = nil, to: String? = nil) { (self.by, self.to) = (by, to) }
+        package init(by: String? = nil, to: String? = nil, grantedBy: String? = nil, basis: String? = nil) {
+            (self.by, self.to, self.grantedBy, self.basis) = (by, to, grantedBy, basis)
+        }
     }
 
     /// An end that was set by hand; it stays, whatever else becomes known.
@@ -43,6 +55,8 @@ extension Clock {
         package var extensions: [Extension]?
         /// As ``Clock/restarts``.
         package var restarts: [Timestamp]?
+        /// As ``Clock/restartBasis``.
+        package var restartBasis: String?
         /// As ``Clock/fixed``.
         package var fixed: Fixed?
     }
@@ -50,12 +64,18 @@ extension Clock {
     /// What has happened to it; nil when nothing has.
     package var facts: Facts? {
         get {
-            let facts = Facts(pauses: pauses, extensions: extensions, restarts: restarts, fixed: fixed)
+            let facts = Facts(
+                pauses: pauses,
+                extensions: extensions,
+                restarts: restarts,
+                restartBasis: restartBasis,
+                fixed: fixed
+            )
             return facts == Facts() ? nil : facts
         }
         set {
             (pauses, extensions) = (newValue?.pauses, newValue?.extensions)
-            (restarts, fixed) = (newValue?.restarts, newValue?.fixed)
+            (restarts, restartBasis, fixed) = (newValue?.restarts, newValue?.restartBasis, newValue?.fixed)
         }
     }
 

@@ -128,9 +128,9 @@ package struct MovedNotice: DepartmentMessage {
     package var previousDueAt: Timestamp
     /// Why.
     package var reason: ClockChanged.Reason
-    /// What the committee wrote; absent when a notice of days off has moved it.
+    /// What the committee wrote; absent when a notice of days off or another way of counting has moved it.
     package var text: String?
-    /// What allows it; absent when a notice of days off has moved it.
+    /// What allows it; absent when a notice of days off or another way of counting has moved it.
     package var basis: String?
 
     /// Creates the message.

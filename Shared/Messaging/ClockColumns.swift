@@ -14,6 +14,9 @@ extension Row {
             calendar: try self["calendar", as: Int.self],
             provisional: try self["provisional", as: Bool.self] ? true : nil
         )
+        clock.pack = try self["pack", as: String?.self].map {
+            Clock.Pack(name: $0, version: try self["pack_version", as: Int.self])
+        }
         clock.facts = try self["facts", as: String?.self].map {
             try EventCoding.decode(Clock.Facts.self, from: Array($0.utf8))
         }

@@ -30,6 +30,16 @@ package struct ClockRule: Codable, Sendable, Hashable {
         package var basis: LegalTerms.Basis
     }
 
+    /// Beginning anew (重新计算).
+    package struct Restart: Codable, Sendable, Hashable {
+        /// Who may ask for it.
+        package var asks: [Role]
+        /// How often.
+        package var times: Int
+        /// What it rests on.
+        package var basis: LegalTerms.Basis
+    }
+
     /// An end that is set by hand (定期).
     package struct Setting: Codable, Sendable, Hashable {
         /// Who may set it.
@@ -62,6 +72,8 @@ package struct ClockRule: Codable, Sendable, Hashable {
     package var `extension`: Extension?
     /// Absent: nobody sets its end.
     package var setting: Setting?
+    /// Absent: it never begins anew.
+    package var restart: Restart?
 
     /// Whether it is about such a clock.
     package func covers(_ kind: SuggestionKind, isAssisting: Bool, isRework: Bool) -> Bool {
@@ -100,8 +112,8 @@ package struct ClockRule: Codable, Sendable, Hashable {
         check("starts", starts, [rework ? ReplyEvaluated.name : SuggestionAssigned.name])
         check("pauses", pauses, pause == nil ? [] : moved)
         check("extends", extends, `extension` == nil && setting == nil ? [] : moved)
-        // A rework has a clock of its own; nothing makes a running one begin anew.
-        check("restarts", restarts, [])
+        // A rework has a clock of its own: a running one begins anew where somebody may ask for it.
+        check("restarts", restarts, restart == nil ? [] : moved)
         // Given back is what is in its first round alone.
         let always: Set<EventName> = [ReplyIssued.name, SuggestionAssigned.name, SuggestionClosed.name]
         check("ends", ends, rework ? always : always.union([AssignmentReturned.name]))
@@ -114,6 +126,10 @@ package struct ClockRule: Codable, Sendable, Hashable {
             if (granted.to == nil) == (granted.by == nil) { faults.append("\(path): must give either to or by") }
             // The second of two alike cannot be told from a request that is sent again.
             if granted.by != nil, granted.times > 1 { faults.append("\(path)/times: must be 1 where time is added") }
+        }
+        if let restart {
+            let path = "\(path)/restart"
+            faults += Self.faults(restart.asks, at: path) + Self.faults(restart.times, at: path)
         }
         if let setting { faults += Self.faults(setting.asks, at: "\(path)/setting") }
         return faults

@@ -20,21 +20,39 @@ package struct CountedTerms: Sendable {
         return counted(Clock(startedAt: start, term: entry.term.description, dueAt: start, basis: entry.basis.words))
     }
 
-    /// A running clock as it counts by this edition: its beginning, term, ground and all that has happened to it stay, its end
-    /// may move.
+    /// A running clock as it counts by this edition and this pack: its beginning, term, ground and all that has happened to it
+    /// stay, its end may move.
     ///
-    /// - Returns: nil when it was counted by this edition or a later one.
+    /// - Returns: nil when it was counted by these or later ones.
     package func recounted(_ clock: Clock) -> Clock? {
-        clock.calendar ?? 0 < calendar.version ? counted(clock) : nil
+        let edition = clock.calendar ?? 0
+        // Whoever has heard of only one of two editions takes nothing back of the other.
+        guard edition <= calendar.version, !isNewer(clock.pack) else { return nil }
+        return edition < calendar.version || isOlder(clock.pack) ? counted(clock) : nil
+    }
+
+    /// Whether a clock that counts anew does so for another way of counting, and not for a notice of days off.
+    package func changesRule(of clock: Clock) -> Bool {
+        // A clock from before packs were named was counted by the pack that there was.
+        clock.pack != nil && isOlder(clock.pack)
+    }
+
+    private func isNewer(_ pack: Clock.Pack?) -> Bool {
+        pack.map { $0.name == terms.name && $0.version > terms.version } ?? false
+    }
+
+    private func isOlder(_ pack: Clock.Pack?) -> Bool {
+        guard let pack, pack.name == terms.name else { return true }
+        return pack.version < terms.version
     }
 
     /// A clock with the end that follows from all its facts; while it stands still, with the end that it had.
     package func counted(_ clock: Clock) -> Clock {
         var clock = clock
-        clock.calendar = calendar.version
+        (clock.calendar, clock.pack) = (calendar.version, terms.edition)
         // No program of ours has written what is no period: its end stays, and nobody looks at it again.
         guard let period = Period(clock) else { return clock }
-        let deadline = calendar.deadline(of: period, under: terms.counting.rule)
+        let deadline = calendar.deadline(of: period, under: terms.rule)
         guard let dueAt = deadline.dueAt else { return clock }
         (clock.dueAt, clock.provisional) = (dueAt, deadline.isProvisional ? true : nil)
         return clock
@@ -46,7 +64,7 @@ package struct CountedTerms: Sendable {
     package func end(of clock: Clock, within whole: Term) -> Timestamp? {
         guard var period = Period(clock) else { return nil }
         (period.term, period.extensions, period.fixed) = (whole, [], nil)
-        return calendar.deadline(of: period, under: terms.counting.rule).dueAt
+        return calendar.deadline(of: period, under: terms.rule).dueAt
     }
 
     /// What the counting rests on, as an act names it.

@@ -43,23 +43,12 @@ package struct LegalTerms: Codable, Sendable, Hashable {
         package var basis: Basis
     }
 
-    /// How periods are counted, and what that rests on.
-    package struct Counting: Codable, Sendable, Hashable {
-        /// What happens when the last day is a day off.
-        package var lastDay: CountingRule.LastDay
-        /// When the last day ends.
-        package var closing: CountingRule.Closing
-        /// What these rest on.
-        package var basis: Basis
-
-        /// As ``WorkCalendar`` counts by it.
-        package var rule: CountingRule { CountingRule(lastDay: lastDay, closing: closing, basis: basis.words) }
-    }
-
-    /// Which edition an item was handled under.
+    /// The rule pack that they are of.
+    package var name: String
+    /// Which edition of it an item was handled under.
     package var version: Int
     /// How they are counted.
-    package var counting: Counting
+    package var counting: CountingTerms
     /// Every combination of kind, part and round once.
     package var terms: [Entry]
     /// What may happen to each of these while it runs, likewise.
@@ -90,12 +79,22 @@ package struct LegalTerms: Codable, Sendable, Hashable {
                 }
             }
         }
-        faults += ClockRule.faults(of: clocks)
+        faults += counting.faults + ClockRule.faults(of: clocks)
         guard faults.isEmpty else { throw Faults(lines: faults) }
     }
 
     private func entries(_ kind: SuggestionKind, _ assisting: Bool, _ rework: Bool) -> [Entry] {
         terms.filter { $0.kind == kind && $0.assisting == assisting && $0.rework == rework }
+    }
+
+    /// The edition that counts by these, as clocks name it.
+    package var edition: Clock.Pack { Clock.Pack(name: name, version: version) }
+
+    /// How they are counted, as a calendar counts.
+    package var rule: CountingRule {
+        var rule = counting.rule
+        rule.pack = "\(name) v\(version)"
+        return rule
     }
 
     /// The term and ground of a leg's round.

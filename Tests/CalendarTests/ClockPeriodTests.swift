@@ -49,6 +49,45 @@ struct ClockPeriodTests {
         #expect(Period(clock) == nil)
     }
 
+    @Test func `who has decided it and what allows it is said, in the words and on each day`() throws {
+        var clock = try clock()
+        clock.term = "5wd"
+        clock.pauses = [
+            Clock.Pause(
+                from: try at("2026-03-03T09:00:00"),
+                until: try at("2026-03-05T09:00:00"),
+                by: "committee:chengjian",
+                basis: "甲条"
+            )
+        ]
+        clock.extensions = [Clock.Extension(by: "2wd", grantedBy: "committee:chengjian", basis: "乙条")]
+        (clock.restarts, clock.restartBasis) = ([try at("2026-02-26T09:00:00"), clock.startedAt], "丙条")
+        let period = try #require(Period(clock))
+        #expect(
+            period.words().map(\.zh) == [
+                "延长2个工作日（committee:chengjian，乙条）", "2026-03-03 起中止，2026-03-05 恢复（committee:chengjian，甲条）",
+                "2026-02-26 起重新计算", "2026-03-02 起重新计算（丙条）",
+            ]
+        )
+        #expect(period.words().first?.en == "extended by 2 working days (committee:chengjian, 乙条)")
+        let days = WorkCalendar.china.explanation(of: period, under: .civilCode).days
+        let words = days.map { $0.words(counting: .workingDays, under: .civilCode) }
+        #expect(
+            words.map(\.zh) == [
+                "开始的当日，不计入（民法典第二百零一条）", "第1个工作日", "中止期间，不计（甲条）", "中止期间，不计（甲条）", "第2个工作日",
+                "周末，不计", "周末，不计", "第3个工作日", "第4个工作日", "第5个工作日", "第1个工作日（延长期，乙条）", "第2个工作日（延长期，乙条）",
+            ]
+        )
+        #expect(words[2].en == "the period stood still, not counted (甲条)")
+        #expect(words[11].en == "working day 2 (time granted, 乙条)")
+        // In all from the beginning: the days behind the term's own end are those that were granted.
+        clock.extensions = [Clock.Extension(to: "7wd", basis: "丁条")]
+        let whole = WorkCalendar.china.explanation(of: try #require(Period(clock)), under: .civilCode)
+        #expect(whole.days.filter(\.isGranted).map { $0.date.description } == ["2026-03-12", "2026-03-13"])
+        let summary = whole.summary(counting: .workingDays, under: .civilCode)
+        #expect(summary.zh.hasSuffix("第3至5个工作日；2026-03-12/2026-03-13 第6至7个工作日（延长期，丁条）"))
+    }
+
     @Test func `the words say what has happened, in both languages`() throws {
         var clock = try clock()
         #expect(Period(clock)?.words() == [])

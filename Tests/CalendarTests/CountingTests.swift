@@ -124,6 +124,30 @@ struct CountingTests {
         )
     }
 
+    @Test func `a first day, a missing day and hours are as a rule says, and the explanation says so`() throws {
+        var rule = CountingRule.civilCode
+        #expect(try due("2025-11-30", "3m", under: rule) == "2026-02-28")
+        rule.missingDay = .nextDay
+        #expect(try due("2025-11-30", "3m", under: rule) == "2026-03-02", "1 March, a Sunday")
+        #expect(try due("2025-10-31", "1m", under: rule) == "2025-12-01")
+        rule.firstDay = .counted
+        #expect(try due("2025-11-30", "3m", under: rule) == "2026-02-28")
+        #expect(try due("2026-03-02", "5wd", under: rule) == "2026-03-06")
+        #expect(try due("2026-03-01", "1wd", under: rule) == "2026-03-02", "a Sunday counts as little as ever")
+        #expect(try due("2026-03-02", "1d", under: rule) == "2026-03-02")
+        #expect(try due("2026-03-02", "1m", under: rule) == "2026-04-01")
+        // Months behind days follow from the last of them.
+        #expect(try due("2026-03-02", "1d", extensions: [.by(Term(1, .months))], under: rule) == "2026-04-02")
+        #expect(try due("2026-03-02 11:00", "2wh", under: rule) == "2026-03-02 15:00")
+        rule.hours = [.init(opens: 540, closes: 720)]
+        #expect(try due("2026-03-02 11:00", "2wh", under: rule) == "2026-03-03 10:00")
+        let period = Period(start: try moment("2025-11-30"), term: Term(3, .months))
+        let last = try #require(WorkCalendar.china.explanation(of: period, under: .civilCode).days.last)
+        let words = last.words(counting: .months, under: .civilCode)
+        #expect(words.zh == "第90日（该月没有30日，月末日为最后一日，民法典第二百零二条）")
+        #expect(words.en == "day 90 (the month has no day 30: its last day instead, 民法典第二百零二条)")
+    }
+
     @Test func `while a pause lasts there is no due date, and what is left is said`() throws {
         let start = try moment("2026-03-02")
         let since = try moment("2026-03-04")
@@ -171,15 +195,20 @@ struct CountingTests {
         let deadline = WorkCalendar.china.explanation(of: period, under: Self.rule)
         let words = deadline.days.map { $0.words(counting: .workingDays, under: Self.rule) }
         #expect(words.count == 13)
-        #expect(words[0].zh == "开始的当日，不计入（民法典第二百零一条至第二百零三条）")
+        #expect(words[0].zh == "开始的当日，不计入（民法典第二百零一条）")
         #expect(words[2].zh == "第2个工作日（春节调休上班）" && words[2].en == "working day 2 (a working weekend for 春节)")
-        #expect(words[3].zh == "春节放假，不计")
+        #expect(
+            words[3].zh == "春节放假，不计（https://www.gov.cn/zhengce/zhengceku/202511/content_7047091.htm）",
+            "its notice is named"
+        )
         #expect(words[12].zh == "第3个工作日")
         let month = WorkCalendar.china.explanation(
             of: Period(start: try moment("2026-01-15"), term: Term(1, .months)),
             under: Self.rule
         )
         let tail = month.days.suffix(10).map { $0.words(counting: .months, under: Self.rule).zh }
-        #expect(tail[0].hasPrefix("末日为休息日（春节放假），顺延") && tail[9] == "顺延后的最后一日")
+        #expect(
+            tail[0].hasPrefix("末日为休息日（春节放假，https://www.gov.cn/") && tail[0].contains("），顺延") && tail[9] == "顺延后的最后一日"
+        )
     }
 }

@@ -42,7 +42,9 @@ struct HolidayNoticeTests {
         """
 
     @Test func `an iCalendar file says the same as the notice, and what is of another year is left out`() throws {
-        let notice = try ICalendarNotice.read(Self.ics, year: 2026, paper: "a notice")
+        let read = try ICalendarNotice.read(Self.ics, year: 2026, paper: "a notice")
+        #expect(read.skipped == ["1 events of other years"])
+        let notice = read.notice
         #expect(notice.days.count == 10)
         #expect(notice.days[0] == .init(name: "春节", date: try #require(CivilDate(iso: "2026-02-14")), isOffDay: false))
         let shipped = try #require(WorkCalendar.china.notices[2026]).days.filter { $0.name == "春节" }
@@ -52,8 +54,7 @@ struct HolidayNoticeTests {
     @Test(arguments: [
         ("BEGIN:VCALENDAR", "BEGIN:VCARD", "line 1: no BEGIN:VCALENDAR"), ("20260215", "2026021", "line 3: DTSTART"),
         ("20260224", "20260215", "line 3: DTEND"), ("20260224", "20270224", "line 3: DTEND"),
-        ("（休）", "", "line 3: SUMMARY says neither"), ("20260214", "20260213", "2026-02-13 is a weekday"),
-        ("20260214", "20260215", "2026-02-15 stands there twice"),
+        ("20260214", "20260215", "2026-02-15 stands there twice, as a day off and as a working day"),
     ])
     func `what is wrong in a file is named by its line or its day`(old: String, new: String, words: String) throws {
         let text = Self.ics.replacing(old, with: new)
@@ -61,6 +62,64 @@ struct HolidayNoticeTests {
             try ICalendarNotice.read(text, year: 2026, paper: "a notice")
         }
         #expect(faults?.description.contains(words) == true, "\(String(describing: faults))")
+    }
+
+    /// holiday-cn as it goes round, its least usual years: days of December before, a notice that was corrected, days named twice over.
+    @Test func `a day that a notice names needlessly is taken, and one that it names both ways is not`() throws {
+        // 2020: the holiday was made longer, and the day on which work began again was named.
+        let json = #"""
+            {"year":2020,"papers":["a","b"],"days":[{"name":"春节","date":"2020-02-02","isOffDay":true},
+            {"name":"春节","date":"2020-02-03","isOffDay":false},{"name":"元宵","date":"2020-02-02","isOffDay":true}]}
+            """#
+        let notice = try HolidayNotice(json: Data(json.utf8))
+        let calendar = WorkCalendar.china.adding(notice)
+        let (sunday, monday) = (
+            try #require(CivilDate(iso: "2020-02-02")), try #require(CivilDate(iso: "2020-02-03"))
+        )
+        #expect(calendar.standing(of: sunday) == .holiday("春节") && calendar.standing(of: monday) == .working)
+        let faults = #expect(throws: HolidayNotice.Faults.self) {
+            try HolidayNotice(json: Data(json.replacing("02-03", with: "02-02").utf8))
+        }
+        #expect(faults?.lines == ["/days/1/isOffDay: 2020-02-02 stands there twice, as a day off and as a working day"])
+    }
+
+    @Test func `what a file says of no day off is skipped and named, and Apple's marks are read`() throws {
+        let events = [
+            ("20260214", "情人节", ""), ("20260217", "春节", "WORK-HOLIDAY"), ("20260228", "春节", "ALTERNATE-WORKDAY"),
+            ("20260405", "清明（休）", ""), ("20251231", "元旦（休）", ""), ("20261231", "元旦（休）", ""), ("20251225", "圣诞（休）", ""),
+        ]
+        let text = events.map { day, summary, special in
+            """
+            BEGIN:VEVENT
+            DTSTART;VALUE=DATE:\(day)
+            SUMMARY;LANGUAGE=zh_CN:\(summary)
+            \(special.isEmpty ? "X-A:" : "X-APPLE-SPECIAL-DAY:\(special)")
+            BEGIN:VALARM
+            SUMMARY:班
+            END:VALARM
+            END:VEVENT
+
+            """
+        }.joined()
+        let file = Data([0xEF, 0xBB, 0xBF] + Array("BEGIN:VCALENDAR\n\(text)END:VCALENDAR\n".utf8))
+        let read = try NoticeFile.read(file, year: 2026, paper: "a notice")
+        #expect(
+            read.notice.days.map { "\($0.date) \($0.isOffDay)" } == [
+                "2025-12-31 true", "2026-02-17 true", "2026-02-28 false", "2026-04-05 true",
+            ]
+        )
+        #expect(
+            read.skipped == [
+                #"line 2: "情人节" is neither a day off (休) nor a working weekend (班)"#, "2 events of other years",
+            ]
+        )
+        let json = Data(
+            [0xEF, 0xBB, 0xBF]
+                + Array(
+                    #"{"year":2027,"papers":["a"],"days":[{"name":"元旦","date":"2027-01-01","isOffDay":true}]}"#.utf8
+                )
+        )
+        #expect(try NoticeFile.read(json, year: nil, paper: nil).notice.days.count == 1)
     }
 
     @Test func `a notice of another version of a year takes the place of the first`() throws {

@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Testing
 
@@ -104,6 +105,69 @@ struct StatusViewTests {
         for progress in [all, all.reversed()] {
             #expect(try view(progress).legs.map(\.clock) == [resumed.clock])
         }
+    }
+
+    @Test func `each leg that is waited for says why its answer is due when it is, and what is over says nothing`()
+        throws
+    {
+        let calendar = WorkCalendar.china
+        let begin = try #require(Timestamp("2026-02-10T10:00:00+08:00"))
+        func leg(_ code: String, due: String) throws -> Leg {
+            let end = try #require(Timestamp(due))
+            let clock = Clock(startedAt: begin, term: "5wd", dueAt: end, basis: "x")
+            return Leg(assignment: .make(), department: .init(rawValue: code), role: .single, clock: clock)
+        }
+        // The second's owner counts otherwise than is known here; the third is answered.
+        let legs = [
+            try leg("chengguan", due: "2026-02-24T23:59:59.999999+08:00"),
+            try leg("zhujian", due: "2026-02-23T23:59:59.999999+08:00"),
+            try leg("jiaotong", due: "2026-02-24T23:59:59.999999+08:00"),
+        ]
+        let assigned = SuggestionAssigned(
+            number: "n",
+            kind: .opinion,
+            title: "",
+            text: "",
+            committee: CommitteeCode(rawValue: "chengjian"),
+            legs: legs,
+            withdrawn: [],
+            reason: "r",
+            assignedAt: start
+        )
+        let reply = ReplyIssued(
+            assignment: legs[2].assignment,
+            department: legs[2].department,
+            role: .single,
+            round: 1,
+            outcome: .solved,
+            text: "好",
+            commitmentDueAt: nil,
+            issuedAt: start,
+            dueAt: legs[2].clock.dueAt,
+            completesRound: false
+        )
+        var view = try self.view([try entry(assigned, 1, 1), try entry(reply, 1, 2)])
+        #expect(view.legs.allSatisfy { $0.reasons == nil })
+        view.explain(in: calendar, under: .civilCode)
+        #expect(view.legs[1].reasons == nil && view.legs[2].reasons == nil)
+        let reasons = try #require(view.legs[0].reasons)
+        #expect(reasons.map(\.zh).first == "2026-02-10 开始的当日，不计入（民法典第二百零一条）")
+        #expect(reasons.map(\.en).last == "2026-02-24 working day 5")
+        var paused = legs[0].clock
+        let since = try #require(Timestamp("2026-02-12T10:00:00+08:00"))
+        paused.pauses = [Clock.Pause(from: since, by: "committee:chengjian", basis: "甲条")]
+        let change = ClockChanged(
+            assignment: legs[0].assignment,
+            department: legs[0].department,
+            round: 1,
+            clock: paused,
+            previousDueAt: paused.dueAt,
+            reason: .paused,
+            changedAt: since
+        )
+        view = try self.view([try entry(assigned, 1, 1), try entry(change, 1, 2)])
+        view.explain(in: calendar, under: .civilCode)
+        #expect(view.legs[0].reasons?.first?.zh == "2026-02-12 起中止（committee:chengjian，甲条）")
     }
 
     private func story() throws -> [ProgressEntry] {

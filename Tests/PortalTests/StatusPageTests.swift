@@ -1,4 +1,5 @@
 import Bootstrap
+import Calendar
 import Contracts
 import HTTPSupport
 import HTTPTypes
@@ -34,7 +35,7 @@ struct StatusPageTests {
             time: start,
             body: try EventCoding.encode(assigned)
         )
-        return try StatusView(
+        var view = try StatusView(
             IntakeItem(
                 id: .make(),
                 number: "BJ-1",
@@ -44,6 +45,19 @@ struct StatusPageTests {
                 receivedAt: start,
                 progress: [entry]
             )
+        )
+        view.explain(in: .china, under: .civilCode)
+        return view
+    }
+
+    @Test func `the page says how the last day was counted, in the reader's language`() async throws {
+        let due = try #require(Timestamp("2026-03-09T23:59:59.999999+08:00"))
+        let clock = Clock(startedAt: Self.start, term: "5wd", dueAt: due, basis: "约定")
+        let chinese = try await page(clock)
+        #expect(chinese.contains("期限是怎么算的") && chinese.contains("2026-03-07/2026-03-08 周末，不计"))
+        let english = try await page(clock, "en")
+        #expect(
+            english.contains("How this is counted") && english.contains("2026-03-07/2026-03-08 a weekend, not counted")
         )
     }
 

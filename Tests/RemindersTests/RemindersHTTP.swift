@@ -1,4 +1,5 @@
 import Bootstrap
+import Calendar
 import Contracts
 import Foundation
 import HTTPSupport
@@ -23,9 +24,9 @@ enum RemindersHTTP {
         }
     }
 
-    static func application(_ engine: Engine) -> some ApplicationProtocol {
+    static func application(_ engine: Engine, packs: [String: CountingRule] = [:]) -> some ApplicationProtocol {
         HTTPService(configuration: HTTPConfiguration(), logger: .silent) { router in
-            Routes(database: engine.database, stages: RemindersWorld.stages).add(
+            Routes(database: engine.database, stages: RemindersWorld.stages, packs: packs).add(
                 to: GuardedRouter(router, tokens: Named())
             )
         }.application

@@ -1,4 +1,5 @@
 import Bootstrap
+import Calendar
 import Contracts
 import Foundation
 import HTTPSupport
@@ -75,6 +76,30 @@ struct RoutesTests {
                     let refused = try await client.executeRequest(uri: path, method: .get, headers: [:], body: nil)
                     #expect(refused.status == .badRequest, "\(query)")
                     try RemindersHTTP.check(path, refused)
+                }
+            }
+        }
+    }
+
+    @Test func `whose way of counting is asked for is named, and one that is not here is refused`() async throws {
+        struct Answer: Decodable {
+            let due: String
+            let pack: String?
+        }
+        var other = CountingRule(lastDay: .stays, closing: .midnight, basis: "a test")
+        (other.firstDay, other.pack) = (.counted, "other v3")
+        try await RemindersWorld.with { world in
+            try await RemindersHTTP.application(world.replica(), packs: ["other": other]).test(.router) { client in
+                let path = "/v1/due-dates?start=2026-03-02&term=6d"
+                let plain: Answer = try await RemindersHTTP.get(path, as: "", client)
+                #expect(plain.due == "2026-03-09T23:59:59+08:00" && plain.pack == nil)
+                let named: Answer = try await RemindersHTTP.get("\(path)&pack=other", as: "", client)
+                #expect(named.due == "2026-03-07T23:59:59+08:00" && named.pack == "other v3")
+                for pack in ["nowhere", "", "../other"] {
+                    let asked = "\(path)&pack=\(pack)"
+                    let refused = try await client.executeRequest(uri: asked, method: .get, headers: [:], body: nil)
+                    #expect(refused.status == .badRequest, "\(pack)")
+                    try RemindersHTTP.check(asked, refused)
                 }
             }
         }

@@ -115,7 +115,11 @@ struct SweepIntegrationTests {
             }
             let explained = try #require(told.first { $0.assignment == leg.assignment }?.explanation)
             #expect(explained.term == "5wd" && explained.calendar == 1 && explained.startedAt == start)
-            #expect(explained.zh.hasSuffix("；2026-02-15/2026-02-23 春节放假，不计；2026-02-24 第5个工作日"))
+            #expect(
+                explained.zh.hasSuffix(
+                    "；2026-02-15/2026-02-23 春节放假，不计（https://www.gov.cn/zhengce/zhengceku/202511/content_7047091.htm）；2026-02-24 第5个工作日"
+                )
+            )
             #expect(explained.en.hasSuffix("; 2026-02-24 working day 5"))
             #expect(told.contains { $0.assignment == other.assignment && $0.explanation == nil })
             await engine.database.close()

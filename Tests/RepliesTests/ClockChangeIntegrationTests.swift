@@ -76,6 +76,7 @@ struct ClockChangeIntegrationTests {
                 (#"{"action":"set","reason":"r","dueAt":"2020-01-01T00:00:00Z"}"#, "/dueAt", "future"),
                 (#"{"action":"set","reason":"r","dueAt":"2120-01-01T00:00:00Z"}"#, "/dueAt", "limit"),
                 (#"{"action":"pause","reason":"  "}"#, "/reason", "length"),
+                (#"{"action":"restart","reason":"r"}"#, "/action", "not-allowed"),
             ] {
                 let answer = try await replies.act(leg, "clock", body, as: Self.officer)
                 #expect(answer.status == 422, "\(body)")
@@ -92,6 +93,32 @@ struct ClockChangeIntegrationTests {
             let foreign = try await replies.act(leg, "clock", Self.pause, as: "fazhi/committee")
             #expect(none.status == 404 && none.json["detail"] == foreign.json["detail"])
             #expect(try await replies.stored() == stored)
+        }
+    }
+
+    @Test func `where a pack allows it a period begins anew, once, and the department and the record say why`()
+        async throws
+    {
+        try await RepliesWorld.with(terms: RepliesWorld.restartableTerms) { replies in
+            let leg = try await replies.hear().1[0]
+            let restart = #"{"action":"restart","reason":"代表补充了重大情况"}"#
+            for _ in 0..<2 {
+                let answer = try await replies.act(leg, "clock", restart, as: Self.officer)
+                #expect(answer.status == 200)
+                let clock = answer.json["legs"]?[0]?["clock"]
+                #expect(clock?["restarts"]?.elements.count == 1)
+                #expect(clock?["restartBasis"]?.text == "补充重大情况的重新计算（依据待核）")
+                #expect(clock?["pack"]?["name"]?.text == "zhejiang-hangzhou")
+            }
+            let acts = try await replies.engine.database.query("SELECT authority, body FROM acts")
+            #expect(acts.count == 1)
+            let told = try EventCoding.decode(ClockChanged.self, from: acts[0]["body", as: [UInt8].self])
+            #expect(told.reason == .restarted && told.text == "代表补充了重大情况" && told.basis == told.clock.restartBasis)
+            #expect(try acts[0]["authority", as: String.self] == "clock.change")
+            // It is kept: the desk shows it, and it is part of what is counted anew.
+            let desk = try await replies.get("/v1/assignments", as: "chengguan/department").json["items"]?[0]
+            #expect(desk?["clock"]?["restarts"]?.elements.count == 1)
+            #expect(desk?["clock"]?["dueAt"]?.text == told.clock.dueAt.description)
         }
     }
 

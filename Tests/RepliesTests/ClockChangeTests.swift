@@ -92,13 +92,64 @@ struct ClockChangeTests {
         #expect(due(handling) == "2026-09-08T23:59:59+08:00" && handling.version == 2)
     }
 
+    /// Terms of a pack that lets a period begin anew, once.
+    private func restartable() throws -> CountedTerms { try RepliesWorld.restartableTerms.counted(in: .china) }
+
+    @Test func `a period begins anew where the pack lets it, once, and forgets what was before`() throws {
+        let terms = try restartable()
+        var handling = try handling()
+        func restart(_ moment: String) throws -> [Handling.Told] {
+            try handling.apply(ask(.restart), at: at(moment), terms: terms)
+        }
+        guard case .moved(let change) = try restart("2026-04-10T10:00:00").first else {
+            Issue.record("nothing is told")
+            return
+        }
+        #expect(change.reason == .restarted && change.basis == "补充重大情况的重新计算（依据待核）" && change.text == "理由")
+        #expect(change.clock.restarts == [try at("2026-04-10T10:00:00")] && change.clock.restartBasis == change.basis)
+        // Three months from 10 April.
+        #expect(due(handling) == "2026-07-10T23:59:59+08:00")
+        #expect(try restart("2026-04-10T10:00:05").isEmpty, "sent again")
+        #expect(throws: Impossible.self) { try restart("2026-04-11T10:00:00") }
+        let words = Period(change.clock)?.words().map(\.zh)
+        #expect(words == ["2026-04-10 起重新计算（补充重大情况的重新计算（依据待核））"])
+    }
+
+    @Test func `what does not begin anew is said: by the pack, while it stands still, behind its end, for others`()
+        throws
+    {
+        func refusal(_ handling: Handling, _ moment: String, _ terms: CountedTerms, as role: Role = .committee) throws
+            -> String?
+        {
+            var handling = handling
+            do {
+                _ = try handling.apply(ask(.restart, as: role), at: at(moment), terms: terms)
+                return nil
+            } catch let error as Impossible {
+                return "\(error.pointer) \(error.rule)"
+            }
+        }
+        let terms = try restartable()
+        var handling = try handling()
+        #expect(try refusal(handling, "2026-04-10T10:00:00", self.terms()) == "/action not-allowed")
+        #expect(try refusal(handling, "2026-04-10T10:00:00", terms, as: .department) == "/action asks")
+        #expect(try refusal(handling, "2026-06-03T10:00:00", terms) == " over")
+        _ = try change(&handling, .pause, at: "2026-03-16T10:00:00")
+        #expect(try refusal(handling, "2026-04-10T10:00:00", terms) == " paused")
+    }
+
     @Test func `more time is the law's six months in all, from the beginning and with the pauses, and once`() throws {
         var handling = try handling()
         _ = try change(&handling, .pause, at: "2026-03-16T10:00:00")
         _ = try change(&handling, .resume, at: "2026-03-20T10:00:00")
         let extended = try #require(try change(&handling, .extend(Term(6, .months)), at: "2026-05-11T10:00:00"))
         #expect(extended.reason == .extended && extended.basis?.contains("第五十一条") == true)
-        #expect(extended.clock.extensions == [Clock.Extension(to: "P6M")])
+        #expect(extended.clock.extensions?.map(\.to) == ["P6M"] && extended.clock.extensions?.first?.by == nil)
+        // Who has granted it and what allows it stay with it, as with the pause.
+        #expect(extended.clock.extensions?.first?.grantedBy == "committee:chengjian")
+        #expect(extended.clock.extensions?.first?.basis == extended.basis)
+        #expect(extended.clock.pauses?.first?.by == "committee:chengjian")
+        #expect(extended.clock.pauses?.first?.basis?.contains("补充情况") == true)
         // Six months from the start are 2 September; four days stood still: Sunday the 6th, and so Monday.
         #expect(due(handling) == "2026-09-07T23:59:59+08:00")
         #expect(try change(&handling, .extend(Term(6, .months)), at: "2026-05-11T10:00:01") == nil, "sent again")
@@ -166,7 +217,8 @@ struct ClockChangeTests {
         var handling = try handling()
         let paused = try #require(try change(&handling, .pause, at: "2026-03-16T10:00:00.5"))
         let resumed = try #require(try change(&handling, .resume, at: "2026-03-16T10:00:00.2"))
-        #expect(resumed.clock.pauses == [Clock.Pause(from: paused.changedAt, until: paused.changedAt)])
+        #expect(resumed.clock.pauses?.map(\.from) == [paused.changedAt])
+        #expect(resumed.clock.pauses?.map(\.until) == [paused.changedAt])
     }
 
     @Test func `an end set by hand lies ahead, within the law, and stays until another is set`() throws {
@@ -269,5 +321,9 @@ struct ClockChangeTests {
         #expect(faults(.extend, dueAt: start) == ["/term required", "/dueAt only-with-set"])
         #expect(faults(.extend, term: "six months") == ["/term format"])
         #expect(faults(.set, term: "P6M") == ["/term only-with-extend", "/dueAt required"])
+        #expect(faults(.restart) == [])
+        #expect(
+            faults(.restart, term: "P6M", dueAt: start) == ["/term only-with-extend", "/dueAt only-with-set"]
+        )
     }
 }

@@ -43,10 +43,10 @@ struct RecountIntegrationTests {
         }
     }
 
-    private func recount(_ world: LettersWorld) throws -> Recount {
+    private func recount(_ world: LettersWorld, _ terms: LegalTerms? = nil) throws -> Recount {
         Recount(
             outbox: world.engine.outbox,
-            terms: try RepliesWorld.terms,
+            terms: try terms ?? RepliesWorld.terms,
             calendar: KnownCalendar(),
             notices: world.notices,
             logger: .silent
@@ -92,6 +92,55 @@ struct RecountIntegrationTests {
             #expect(try rows.map { try $0["calendar", as: Int.self] } == [2, 2])
             #expect(try rows.map { try $0["provisional", as: Bool.self] } == [false, false])
             #expect(try await recounts[0].countAll() == 0)
+        }
+    }
+
+    @Test func `a pause, then a change of the rule: nothing of the pause is lost, and it is told once (GLPI 6902)`()
+        async throws
+    {
+        try await LettersWorld.with { world in
+            let start = try #require(Timestamp("2026-11-03T01:00:00Z"))
+            let leg = try await world.assign(startingAt: [start])[0]
+            let queue = world.world.topology.departmentQueue(of: LettersWorld.code.rawValue)
+            _ = try await world.world.take(1, from: queue)
+            // Thirty days, and the five that stood still behind the pause's first: 8 December, by the pack in force.
+            let facts = JSONText(
+                #"{"pauses":[{"from":"2026-11-09T01:00:00.000000Z","until":"2026-11-14T01:00:00.000000Z","basis":"甲条"}]}"#
+            )
+            let paused = try #require(Timestamp("2026-12-08T15:59:59.999999Z"))
+            let terms = try RepliesWorld.terms
+            _ = try await world.engine.database.query(
+                """
+                UPDATE assignments SET facts = \(facts), due_at = \(paused), pack = \(terms.name),
+                                       pack_version = \(terms.version), calendar = 1
+                WHERE id = \(leg.rawValue)
+                """
+            )
+            #expect(try await recount(world).countAll() == 0, "nothing has changed")
+            // The pack's next edition counts the first day; every replica that starts with it looks.
+            var changed = terms
+            changed.version += 1
+            changed.counting.firstDay?.rule = .counted
+            let recounts = try (0..<3).map { _ in try recount(world, changed) }
+            let moved = try await withThrowingTaskGroup(of: Int.self) { group in
+                for recount in recounts { group.addTask { try await recount.countAll() } }
+                return try await group.reduce(0, +)
+            }
+            #expect(moved == 1)
+            let told = try await world.world.take(1, from: queue)
+            let notice = try EventCoding.decode(MovedNotice.self, from: told[0].body)
+            #expect(notice.reason == .rule && notice.previousDueAt == paused)
+            #expect(notice.clock.dueAt.description == "2026-12-07T15:59:59.999999Z")
+            #expect(notice.clock.pauses?.count == 1 && notice.clock.pauses?.first?.basis == "甲条")
+            #expect(notice.clock.pack == Clock.Pack(name: terms.name, version: changed.version))
+            let acts = try await world.engine.database.query(
+                "SELECT actor, authority FROM acts WHERE actor LIKE 'rule:%'"
+            )
+            #expect(acts.count == 1)
+            #expect(try acts[0]["actor", as: String.self] == "rule:pack")
+            // A replica that has not been replaced yet takes nothing back, and the next start finds nothing.
+            #expect(try await recount(world).countAll() == 0)
+            #expect(try await recount(world, changed).countAll() == 0)
         }
     }
 

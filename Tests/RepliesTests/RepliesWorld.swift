@@ -28,9 +28,28 @@ struct RepliesWorld: Sendable {
     let routes: Routes
     let client: ServiceClient
 
+    /// The shipped terms, but that every period of a first answer may begin anew once.
+    static var restartableTerms: LegalTerms {
+        get throws {
+            let file = Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json")
+            let basis = #"{"standing": "assumption", "text": "补充重大情况的重新计算"}"#
+            let limit = #""restart": {"asks": ["committee"], "times": 1, "basis": \#(basis)},"#
+            let text = try String(contentsOf: file, encoding: .utf8).replacing(
+                #""restarts": [],"#,
+                with: #""restarts": ["clock.changed"], \#(limit)"#
+            )
+            return try RulePack(json: Data(text.utf8)).terms
+        }
+    }
+
     /// Lends one.
-    static func with(_ body: @escaping @Sendable (Self) async throws -> Void) async throws {
-        let terms = try terms
+    ///
+    /// - Parameter terms: those that ship unless others are given.
+    static func with(
+        terms given: LegalTerms? = nil,
+        _ body: @escaping @Sendable (Self) async throws -> Void
+    ) async throws {
+        let terms = try given ?? terms
         try await ServiceWorld.with([.replies: RepliesStore.migrations], queues: false) { world in
             let engine = try world.engine(.replies)
             let notices = Notices(queued: [], topology: world.topology)
@@ -59,19 +78,21 @@ struct RepliesWorld: Sendable {
         contact: String? = nil
     ) async throws -> (SuggestionID, [AssignmentID]) {
         let suggestion = SuggestionID.make()
+        var clock = Clock(
+            startedAt: .now,
+            term: "P30D",
+            dueAt: .now + .seconds(86_400 * daysLeft),
+            basis: "约定",
+            calendar: 1
+        )
+        // Counted by the editions that ship, so that nothing counts it anew.
+        clock.pack = try Self.terms.edition
         let legs = departments.enumerated().map { index, code in
             Leg(
                 assignment: .make(),
                 department: DepartmentCode(rawValue: code),
                 role: departments.count == 1 ? .single : index == 0 ? .lead : .assisting,
-                clock: Clock(
-                    startedAt: .now,
-                    term: "P30D",
-                    dueAt: .now + .seconds(86_400 * daysLeft),
-                    basis: "约定",
-                    // Counted by the edition that ships, so that nothing counts it anew.
-                    calendar: 1
-                )
+                clock: clock
             )
         }
         let event = SuggestionAssigned(

@@ -91,6 +91,23 @@ struct ClockRuleTests {
         )
     }
 
+    @Test func `a pack may let a period begin anew, within limits`() throws {
+        let lines = try faults { clocks in
+            let basis = ["standing": "assumption", "text": "x"]
+            clocks[0]["restart"] = ["asks": ["department"], "times": 0, "basis": basis] as [String: Any]
+        }
+        #expect(
+            lines == [
+                "/clocks/0/restarts: must be clock.changed, which is what this program does",
+                "/clocks/0/restart/asks/0: department has no right clock.change",
+                "/clocks/0/restart/times: must be at least 1",
+            ]
+        )
+        for name in ["zhejiang-hangzhou", "chongqing"] {
+            #expect(try terms(name).clocks.allSatisfy { $0.restart == nil }, "no text gives a ground")
+        }
+    }
+
     @Test func `every clock has one entry`() throws {
         let lines = try faults { clocks in
             clocks[2]["assisting"] = nil

@@ -33,6 +33,23 @@ struct FuzzTests {
         #expect(outcome.failures == [] && outcome.taken > 5)
     }
 
+    @Test func `packs are read whole or refused, stages and grounds with them`() throws {
+        let outcome = Fuzzing(
+            "packs",
+            seeds: [try Self.shipped("zhejiang-hangzhou"), try Self.shipped("chongqing")],
+            words: ["\"text\": \"\"", "24:00", "08:30-12:00", "5wd", "null"],
+            count: Fuzzing.count(500)
+        )
+        .run { bytes in
+            guard let pack = try? RulePack(json: Data(bytes)) else { return .refused }
+            let isGrounded = pack.terms.terms.allSatisfy { $0.basis.text.contains { !$0.isWhitespace } }
+            let ids = pack.stages.before.map(\.id) + [pack.stages.overdue.id]
+            return isGrounded && Set(ids).count == ids.count && pack.terms.rule.hours?.isEmpty != true
+                ? .taken : .wrong("a number without a ground, or two stages alike")
+        }
+        #expect(outcome.failures == [] && outcome.taken > 5)
+    }
+
     @Test func `stations are read whole or refused`() throws {
         let small = Array(#"{"stations":[{"code":"ST-X01","subdistrict":"xixing"},{"code":"ST-00"}]}"#.utf8)
         let outcome = Fuzzing("stations", seeds: [small]).run { bytes in

@@ -61,6 +61,31 @@ struct LegalTermsTests {
         #expect(terms.counted(in: .china).recounted(after) == nil, "an older edition moves nothing back")
     }
 
+    @Test func `a clock is counted anew by a later pack alone, and says which one counted it`() throws {
+        var terms = try LegalTerms(json: shipped())
+        let start = try #require(Timestamp("2025-11-30T01:00:00Z"))
+        let before = terms.counted(in: .china).clock(for: .formal, .single, round: 1, from: start)
+        #expect(before.pack == Clock.Pack(name: "zhejiang-hangzhou", version: terms.version))
+        #expect(
+            terms.counted(in: .china).recounted(before) == nil && !terms.counted(in: .china).changesRule(of: before)
+        )
+        terms.version += 1
+        terms.counting.missingDay?.rule = .nextDay
+        let counted = terms.counted(in: .china)
+        let after = try #require(counted.recounted(before))
+        // 1 March is a Sunday.
+        #expect(FixedZone.china.text(of: after.dueAt) == "2026-03-02T23:59:59+08:00")
+        #expect(counted.changesRule(of: before) && after.pack?.version == terms.version)
+        #expect((after.startedAt, after.term, after.basis) == (before.startedAt, before.term, before.basis))
+        let older = try LegalTerms(json: shipped()).counted(in: .china)
+        #expect(older.recounted(after) == nil, "an older pack moves nothing back")
+        var unnamed = before
+        unnamed.pack = nil
+        #expect(counted.recounted(unnamed) != nil && !counted.changesRule(of: unnamed))
+        terms.name = "chongqing"
+        #expect(terms.counted(in: .china).recounted(after) != nil, "another jurisdiction's is another")
+    }
+
     @Test func `a file without an answer, or with two, names each fault`() throws {
         var object = try #require(try JSONSerialization.jsonObject(with: shipped()) as? [String: Any])
         var terms = try #require(object["terms"] as? [[String: Any]])

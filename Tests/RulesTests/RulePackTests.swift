@@ -34,6 +34,81 @@ struct RulePackTests {
         #expect(try due("chongqing", .lead, round: 2) == "2026-05-06T23:59:59+08:00")
     }
 
+    private func changed(_ path: [Any], to value: Any?) throws -> [String] {
+        func set(_ node: Any, _ path: ArraySlice<Any>) throws -> Any? {
+            guard let key = path.first else { return value }
+            if let index = key as? Int {
+                var list = try #require(node as? [Any])
+                list[index] = try #require(try set(list[index], path.dropFirst()))
+                return list
+            }
+            var object = try #require(node as? [String: Any])
+            let name = try #require(key as? String)
+            object[name] = try set(object[name] ?? [String: Any](), path.dropFirst())
+            return object
+        }
+        let shipped = try JSONSerialization.jsonObject(with: pack("zhejiang-hangzhou"))
+        let object = try #require(try set(shipped, path[...]))
+        let data = try JSONSerialization.data(withJSONObject: object)
+        do {
+            _ = try RulePack(json: data)
+            return []
+        } catch let faults as RulePack.Faults {
+            return faults.lines
+        } catch let faults as LegalTerms.Faults {
+            return faults.lines
+        }
+    }
+
+    @Test func `a member that nobody reads is refused with its path, in every section`() throws {
+        for (path, words) in [
+            (["clocks", 0, "extention"], "/clocks/0/extention: there is no such member; known are assisting, "),
+            (["stages", "before", 1, "tell"], "/stages/before/1/tell: there is no such member"),
+            (["stages", "afterwards"], "/stages/afterwards: there is no such member"),
+            (["counting", "firstday"], "/counting/firstday: there is no such member"),
+            (["counting", "hours", "basis", "txt"], "/counting/hours/basis/txt: there is no such member"),
+            (["terms", 2, "terms"], "/terms/2/terms: there is no such member"), (["pauses"], "/pauses: there is"),
+            (["clocks", 1, "pause", "time"], "/clocks/1/pause/time: there is no such member"),
+        ] as [([Any], String)] {
+            let lines = try changed(path, to: "x")
+            #expect(lines.count == 1 && lines.first?.hasPrefix(words) == true, "\(lines)")
+        }
+    }
+
+    @Test func `a ground that says nothing, stages that cannot be, and hours that are none are refused`() throws {
+        for (path, value, words) in [
+            (["terms", 0, "basis", "text"], " ", "/terms/0/basis/text: must not be empty"),
+            (["stages", "overdue", "basis", "text"], "", "/stages/overdue/basis/text: must not be empty"),
+            (["stages", "before", 0, "name", "en"], "", "/stages/before/0/name/en: must not be empty"),
+            (["title", "zh"], "", "/title/zh: must not be empty"),
+            (["stages", "after", 0, "term"], "1d", "/stages/after/0/term: must be working days"),
+            (["counting", "hours", "windows"], ["8:30-12"], "/counting/hours/windows: must be such as 08:30-12:00"),
+            (
+                ["counting", "hours", "windows"], [String](),
+                "/counting/hours/windows: must be in their order and apart"
+            ),
+            (
+                ["counting", "hours", "windows"], ["14:00-17:30", "08:30-12:00"],
+                "/counting/hours/windows: must be in their order and apart"
+            ),
+        ] as [([Any], Any, String)] {
+            let lines = try changed(path, to: value)
+            #expect(lines.first?.hasPrefix(words) == true, "\(path): \(lines)")
+        }
+        #expect(try changed(["version"], to: 6) == [])
+    }
+
+    @Test func `a pack that is silent counts by the Civil Code`() throws {
+        let silent = try JSONSerialization.jsonObject(with: pack("zhejiang-hangzhou")) as? [String: Any]
+        var object = try #require(silent)
+        var counting = try #require(object["counting"] as? [String: Any])
+        for member in ["firstDay", "missingDay", "hours"] { counting[member] = nil }
+        object["counting"] = counting
+        let rule = try RulePack(json: JSONSerialization.data(withJSONObject: object)).terms.rule
+        #expect(rule.firstDay == .notCounted && rule.missingDay == .lastOfMonth && rule.hours == nil)
+        #expect(rule.firstDayBasis == "民法典第二百零一条" && rule.pack == "zhejiang-hangzhou v5")
+    }
+
     @Test func `faults of a pack's head are all named`() throws {
         var object = try #require(
             try JSONSerialization.jsonObject(with: pack("zhejiang-hangzhou")) as? [String: Any]
