@@ -1,5 +1,4 @@
 import Contracts
-import Crypto
 import Foundation
 import Messaging
 import PostgreSQL
@@ -11,7 +10,7 @@ struct Desk: Sendable {
         let submission: Submission
         /// The client's `Idempotency-Key`.
         let key: String
-        /// SHA-256 of the body that came with it.
+        /// What knows the body again that came with it.
         let digest: [UInt8]
         let receivedAt: Timestamp
         let origin: Origin
@@ -179,13 +178,17 @@ extension SuggestionReceived {
         var event = self
         (event.title, event.text) = (Masking.masked(title), Masking.masked(text))
         (event.analysis, event.proposal) = (analysis.map(Masking.masked), proposal.map(Masking.masked))
-        event.attachments = attachments.map { files in
-            files.map { file in
-                var file = file
-                file.name = Masking.masked(file.name)
-                return file
-            }
-        }
+        // Of an author who is not named, nobody behind the committee hears of files: it finds them here, and releases each.
+        event.attachments = mode == .named ? attachments.map { $0.map(\.masked) } : nil
         return event
+    }
+}
+
+extension AttachedFile {
+    /// By a name that may leave this service.
+    var masked: Self {
+        var file = self
+        file.name = Masking.masked(name)
+        return file
     }
 }

@@ -29,7 +29,10 @@ import ServiceLifecycle
             workshop: await ImageWorkshop.open(),
             capacity: configuration.uploadCapacity
         )
-        let attachments = AttachmentRoutes(desk: files, database: engine.database, limiter: limiter)
+        let attachments = AttachmentRoutes(
+            desk: files,
+            releasing: ReleaseDesk(outbox: engine.outbox),
+            database: engine.database, limiter: limiter)
         let quarantine = QuarantineRoutes(desk: QuarantineDesk(outbox: engine.outbox))
         let sweep = SweepUploads(database: engine.database, logger: runtime.logger)
         let watch = QuarantineWatch(database: engine.database, logger: runtime.logger)
@@ -42,8 +45,10 @@ import ServiceLifecycle
             database: engine.database,
             stations: stations,
             codes: CodeBook(database: engine.database),
-            limiter: limiter
+            limiter: limiter,
+            digests: configuration.digests
         )
+        let copies = CopyRoutes(database: engine.database, seal: configuration.contacts, limiter: limiter)
         let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: limiter)
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
@@ -60,6 +65,7 @@ import ServiceLifecycle
                 attachments.add(to: guarded)
                 quarantine.add(to: guarded)
                 erasure.add(to: guarded)
+                copies.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

@@ -1,6 +1,5 @@
 import Bootstrap
 import Contracts
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -23,6 +22,7 @@ struct Routes: Sendable {
     let stations: KnownStations
     let codes: CodeBook
     let limiter: Limiter
+    let digests: RequestDigests
 
     func add(to router: GuardedRouter) {
         router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1) }
@@ -54,7 +54,7 @@ struct Routes: Sendable {
         var call = Desk.Call(
             submission: submission,
             key: key,
-            digest: try form.digest(),
+            digest: try digests.digest(of: form),
             receivedAt: .now,
             origin: .here
         )
@@ -225,13 +225,6 @@ struct SubmissionForm: Codable, Sendable {
             attachments: attachments ?? [],
             standing: standing
         )
-    }
-
-    /// SHA-256 of what was meant, so that another order of members or other white space is the same request.
-    func digest() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return Array(SHA256.hash(data: try encoder.encode(self)))
     }
 }
 

@@ -86,6 +86,24 @@ struct IntakeService: Sendable {
         )
     }
 
+    /// What somebody has handed in, for who has its receipt.
+    func copy(number: String, secret: String, address: String?) async throws -> Neighbour.Answer {
+        try await neighbour.send(
+            "GET",
+            "/v1/suggestions/\(Percent.encoded(number))/copy",
+            headers: [("Receipt-Secret", secret)] + Self.forwarded(address)
+        )
+    }
+
+    /// Erases it.
+    func erase(number: String, secret: String, address: String?) async throws -> Neighbour.Answer {
+        try await neighbour.send(
+            "POST",
+            "/v1/suggestions/\(Percent.encoded(number))/erasure",
+            headers: [("Receipt-Secret", secret)] + Self.forwarded(address)
+        )
+    }
+
     /// What a browser says of a file, if it can stand in a header; Intake looks at the bytes anyway.
     private static func type(of file: Form.File) -> String {
         file.contentType.wholeMatch(of: /[a-z]+\/[a-z0-9.+-]+/) == nil ? "application/octet-stream" : file.contentType

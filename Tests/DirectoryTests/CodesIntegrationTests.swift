@@ -168,7 +168,7 @@ struct CodesIntegrationTests {
             "SELECT authority, actor, body FROM acts WHERE name LIKE 'code.%' ORDER BY version"
         )
         let authorities = try acts.map { try $0["authority", as: String.self] }
-        #expect(authorities == ["code.issue", "code.rotate", "code.rotate", "code.revoke: 海报被人更换"])
+        #expect(authorities == ["code.issue", "code.issue: rotate", "code.issue: rotate", "code.revoke: 海报被人更换"])
         let actor = try acts[3]["actor", as: String.self]
         #expect(actor == "account:station-1@station-1")
         let bodies = try acts.map { String(decoding: try $0["body", as: [UInt8].self], as: UTF8.self) }

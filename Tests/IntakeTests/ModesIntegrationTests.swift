@@ -127,6 +127,69 @@ struct ModesIntegrationTests {
         }
     }
 
+    @Test func `files of an author who is not named are the committee's, until it releases each`() async throws {
+        try await IntakeWorld.with { intake in
+            for (mode, hasContact) in [("confidential", true), ("anonymous", false), ("named", true)] {
+                var files: [JSON] = []
+                for _ in 0..<2 {
+                    let headers: HTTPFields = [.contentType: "application/pdf"]
+                    let pdf = Array("%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n".utf8)
+                    files.append(
+                        try await intake.client.send(.post, "/v1/attachments", headers: headers, body: pdf).json
+                    )
+                }
+                let claims = try files.map {
+                    #"{"id":"\#(try #require($0["id"]?.text))","secret":"\#(try #require($0["secret"]?.text))"}"#
+                }.joined(separator: ",")
+                let members = #""mode":"\#(mode)","attachments":[\#(claims)]"#
+                let receipt = try await intake.submit(Self.body(members, contact: hasContact)).json
+                let isNamed = mode == "named"
+                let told = try #require(try await intake.told().last)
+                #expect((told["attachments"] != nil) == isNamed, "\(mode): no name of a file leaves before it may")
+                try await intake.accept(receipt)
+                try await intake.assign(receipt, to: "zhujian")
+                let paths = try files.map { "/v1/attachments/\(try #require($0["id"]?.text))" }
+                func ask(_ path: String, _ caller: String) async throws -> Int {
+                    let answer = try await intake.client.send(.get, path, as: caller)
+                    #expect(answer.breaches == [])
+                    return answer.status
+                }
+                for path in paths {
+                    #expect(try await ask(path, "chengjian/committee") == 200)
+                    for role in ["department", "clerk", "reviewer", "signer"] {
+                        #expect(try await ask(path, "zhujian/\(role)") == (isNamed ? 200 : 404), "\(mode) \(role)")
+                    }
+                }
+                let list = "\(try #require(receipt["status"]?.text))/attachments"
+                func listed(_ caller: String) async throws -> [Bool] {
+                    let answer = try await intake.client.send(.get, list, as: caller)
+                    #expect(answer.breaches == [])
+                    return (answer.json["items"]?.elements ?? []).map { $0["released"] == .boolean(true) }
+                }
+                #expect(try await listed("chengjian/committee") == [false, false])
+                #expect(try await ask(list, "fazhi/committee") == 403)
+                #expect(try await ask(list, "gongan/clerk") == 404)
+                #expect(try await ask(list, "zhujian/clerk") == (isNamed ? 200 : 404))
+                func release(_ caller: String) async throws -> Int {
+                    try await intake.client.post("\(paths[0])/release", "", as: caller).status
+                }
+                for caller in ["fazhi/committee", "zhujian/clerk", "zhujian/department", "operator/operator"] {
+                    #expect(try await release(caller) == 403, "\(caller)")
+                }
+                for _ in 0..<2 { #expect(try await release("chengjian/committee") == 204) }
+                #expect(try await ask(paths[0], "zhujian/department") == 200)
+                #expect(try await ask(paths[1], "zhujian/department") == (isNamed ? 200 : 404), "each by itself")
+                #expect(try await listed("zhujian/clerk") == (isNamed ? [true, false] : [true]))
+                #expect(try await ask(paths[0], "gongan/department") == 404)
+            }
+            let acts = try await intake.world.number(
+                "SELECT count(*) FROM acts WHERE name = 'attachment.released' AND authority = 'attachment.release'",
+                of: .intake
+            )
+            #expect(acts == 3, "once a file")
+        }
+    }
+
     @Test func `officers hand in for others, marked so, at their own station`() async throws {
         try await IntakeWorld.with { intake in
             let path = "/v1/suggestions/on-behalf"

@@ -121,6 +121,30 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `a department whose leg was given back or taken back sees no more of the matter`() async throws {
+        try await RepliesWorld.with { replies in
+            let (suggestion, legs) = try await replies.hear(["chengguan", "zhujian", "gongan"])
+            let path = "/v1/suggestions/\(suggestion)"
+            #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)
+            for unit in ["chengguan", "zhujian", "gongan"] {
+                let seen = try await replies.get(path, as: "\(unit)/clerk")
+                #expect(seen.status == 200 && seen.json["replies"]?.elements.count == 1, "\(unit)")
+            }
+            let back = try await replies.act(legs[1], "return", #"{"reason":"不属于"}"#, as: "zhujian/department")
+            #expect(back.status == 200)
+            try await replies.engine.database.execute(
+                "UPDATE assignments SET state = 'withdrawn' WHERE id = \(legs[2].rawValue)"
+            )
+            for role in ["clerk", "reviewer", "signer", "department"] {
+                for unit in ["zhujian", "gongan"] {
+                    #expect(try await replies.get(path, as: "\(unit)/\(role)").status == 404, "\(unit)/\(role)")
+                }
+                #expect(try await replies.get(path, as: "chengguan/\(role)").status == 200, "it has answered")
+            }
+            #expect(try await replies.get(path, as: "chengjian/committee").status == 200)
+        }
+    }
+
     @Test func `what awaits a verdict is listed, the longest first, to deputies and to its own committee`() async throws
     {
         try await RepliesWorld.with { replies in
