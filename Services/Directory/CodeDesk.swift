@@ -81,7 +81,10 @@ struct CodeDesk: Sendable {
         guard code.revokedAt == nil else { return }
         let now = Timestamp.now
         code.revoke(at: now)
-        let act = Act(actor: actor, authority: Right.revokeCodes.rawValue + (reason.map { ": \($0)" } ?? ""))
+        let act = Act(
+            actor: actor,
+            authority: Right.revokeCodes.rawValue + (reason.map { ": \(Masking.masked($0))" } ?? "")
+        )
         try Self.tellEnd(of: code, at: now, act, in: transaction)
     }
 

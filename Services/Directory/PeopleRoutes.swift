@@ -153,7 +153,7 @@ struct PeopleRoutes: Sendable {
 
     private func reason(_ request: Request, _ context: HTTPContext) async throws -> String {
         let form: ReasonForm = try await request.decodeBody(context: context)
-        let (reason, breaches) = Self.reasonRule.read(form.reason)
+        let (reason, breaches) = Self.reasonRule.readMasked(form.reason)
         guard breaches.isEmpty else {
             throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
         }

@@ -16,8 +16,8 @@ struct Desk: Sendable {
         let origin: Origin
         /// Why it is held back; nil when it goes on.
         var held: Held?
-        /// Who hands it in for the author, as an act records it; nil for the author.
-        var officer: String?
+        /// Who has signed in to hand it in, and under which right; nil for an author without an account.
+        var act: Act?
     }
 
     /// Files that are not there, or are another item's: their positions in the list.
@@ -127,10 +127,7 @@ private struct Clerk: Sendable {
                 event(row, files[row.id] ?? []),
                 about: row.id,
                 version: 1,
-                act: Act(
-                    actor: call.officer ?? "receipt:\(row.receipt.number)",
-                    authority: call.officer == nil ? "suggestion.hand-in" : Right.handInForAnother.rawValue
-                ),
+                act: call.act ?? Act(actor: "receipt:\(row.receipt.number)", authority: "suggestion.hand-in"),
                 following: call.origin
             )
         }

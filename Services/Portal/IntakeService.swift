@@ -57,7 +57,7 @@ struct IntakeService: Sendable {
     ) async throws -> Neighbour.Answer {
         try await neighbour.send(
             "POST",
-            submission.onBehalf == nil ? "/v1/suggestions" : "/v1/suggestions/on-behalf",
+            Self.address(of: submission),
             token: token,
             headers: [("Idempotency-Key", key)] + Self.forwarded(address),
             json: submission
@@ -102,6 +102,12 @@ struct IntakeService: Sendable {
             "/v1/suggestions/\(Percent.encoded(number))/erasure",
             headers: [("Receipt-Secret", secret)] + Self.forwarded(address)
         )
+    }
+
+    /// Whoever hands in in a role of theirs has an address for it, where the token says who they are.
+    private static func address(of submission: Submission) -> String {
+        if submission.onBehalf != nil { return "/v1/suggestions/on-behalf" }
+        return submission.submitter == nil ? "/v1/suggestions" : "/v1/suggestions/report"
     }
 
     /// What a browser says of a file, if it can stand in a header; Intake looks at the bytes anyway.

@@ -9,6 +9,10 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case readAttachments = "attachment.read"
     /// Let departments see a file of an author who is not named.
     case releaseAttachments = "attachment.release"
+    /// Hand in a formal suggestion in one's own name (代表建议).
+    case handInFormal = "suggestion.hand-in-formal"
+    /// Hand in an opinion as the observer that one is (观察员反映).
+    case reportAsObserver = "suggestion.report"
     /// Hand in for somebody who has spoken or written on paper.
     case handInForAnother = "suggestion.hand-in-for-another"
     /// See what is held back as a flood.
@@ -98,6 +102,9 @@ extension Right {
         case .revealContacts: [.committee: .unit, .clerk: .unit, .signer: .unit, .department: .unit]
         case .readAttachments:
             [.committee: .unit, .clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit]
+        // Between sessions and in them a deputy's alone (代表法): whatever their level, at any station.
+        case .handInFormal: [.deputy: .all]
+        case .reportAsObserver: [.observer: .all]
         // An observer meets people anywhere in the district; a liaison officer sits at a station.
         case .handInForAnother: [.liaison: .unit, .observer: .all]
         case .readQuarantine, .decideQuarantine: [.liaison: .unit, .operator: .all]
@@ -145,6 +152,8 @@ extension Right {
         case .revealContacts: "查看联系方式"
         case .readAttachments: "查看附件"
         case .releaseAttachments: "转交附件"
+        case .handInFormal: "提出代表建议"
+        case .reportAsObserver: "以观察员身份反映"
         case .handInForAnother: "代他人提交"
         case .readQuarantine: "查看待核查件"
         case .decideQuarantine: "处理待核查件"

@@ -88,7 +88,8 @@ enum Rules {
         "Services/Directory/OneTimeCode.swift": ["Crypto"],
         "Services/Directory/PasswordHash.swift": ["CryptoExtras"],
         "Services/Intake/ContactSeal.swift": ["Crypto"], "Services/Intake/Flood.swift": ["Crypto"],
-        "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
+        "Services/Intake/Receipt.swift": ["Crypto"], "Services/Intake/RequestDigests.swift": ["Crypto"],
+        "Services/Dashboard/Screen.swift": ["Crypto"],
         "Services/Portal/Seal.swift": ["Crypto"], "Services/Reminders/Webhooks.swift": ["Crypto"],
     ]
 

@@ -59,6 +59,7 @@ struct FleetSettings: Sendable {
             "EBINDA_INTAKE_LIMITS_ADDRESS": "1000000000",
             "EBINDA_INTAKE_LIMITS_ENTRANCE": "1000000000",
             "EBINDA_INTAKE_LIMITS_GUESSES": "1000000000",
+            "EBINDA_INTAKE_LIMITS_ACCOUNT": "1000000000",
             // Secrets of a world that lasts minutes.
             "EBINDA_INTAKE_RECEIPT_KEY": String(repeating: "5a", count: 32),
             "EBINDA_INTAKE_CONTACT_KEY": String(repeating: "a5", count: 32),

@@ -78,7 +78,9 @@ struct IntakeWorld: Sendable {
             let attachments = AttachmentRoutes(
                 desk: files,
                 releasing: ReleaseDesk(outbox: engine.outbox),
-                database: engine.database, limiter: limiter)
+                database: engine.database,
+                limiter: limiter
+            )
             let quarantine = QuarantineRoutes(desk: QuarantineDesk(outbox: engine.outbox))
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .intake),
@@ -119,6 +121,14 @@ struct IntakeWorld: Sendable {
     /// Hands bytes in with any headers.
     func submit(_ body: [UInt8], headers: HTTPFields) async throws -> ServiceClient.Answer {
         let answer = try await client.send(.post, "/v1/suggestions", headers: headers, body: body)
+        #expect(answer.breaches == [])
+        return answer
+    }
+
+    /// Hands a formal suggestion in, as a deputy unless said otherwise.
+    func submitFormal(_ body: String, as caller: String? = "deputy/deputy") async throws -> ServiceClient.Answer {
+        let headers: HTTPFields = [Self.key: UUID().uuidString]
+        let answer = try await client.post("/v1/suggestions/formal", body, as: caller, headers: headers)
         #expect(answer.breaches == [])
         return answer
     }
