@@ -15,6 +15,7 @@ struct PeopleRoutes: Sendable {
 
     let desk: PeopleDesk
     let database: Database
+    let signIn: SignInDesk
 
     func add(to router: GuardedRouter) {
         router.on(.get, "/v1/people", .readPeople) { request, _, permit in try await list(request, permit) }
@@ -110,6 +111,7 @@ struct PeopleRoutes: Sendable {
 
     private func register(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let form: HoldingForm = try await request.decodeBody(context: context)
+        try await signIn.admitRequest(from: Client(request, context))
         let outcome = try await Self.problems { try await desk.ask(form) }
         return try .json(
             AskedAnswer(registration: HoldingID(rawValue: outcome.holding.id), state: outcome.holding.state),

@@ -32,7 +32,9 @@ import ServiceLifecycle
         let attachments = AttachmentRoutes(
             desk: files,
             releasing: ReleaseDesk(outbox: engine.outbox),
-            database: engine.database, limiter: limiter)
+            database: engine.database,
+            limiter: limiter
+        )
         let quarantine = QuarantineRoutes(desk: QuarantineDesk(outbox: engine.outbox))
         let sweep = SweepUploads(database: engine.database, logger: runtime.logger)
         let watch = QuarantineWatch(database: engine.database, logger: runtime.logger)

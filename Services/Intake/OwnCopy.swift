@@ -32,7 +32,9 @@ struct OwnCopy: Encodable, Sendable, Equatable {
         let contact: SealedContact?
     }
 
-    /// A family name and a star; of a number its first three and last four characters. No law has a pattern: it is what people know.
+    /// A family name and a star; of a number its first three and last four characters.
+    ///
+    /// No law has a pattern: it is what people know.
     static func hidden(_ contact: Submission.Contact) -> Submission.Contact {
         var hidden = contact
         hidden.name = contact.name.map { "\($0.prefix(1))＊" }

@@ -22,7 +22,9 @@ struct ReleaseDesk: Sendable {
             else { throw NotFound() }
             guard try StatusView(item).committee == committee else { throw Foreign() }
             let now = Timestamp.now
-            guard let version = try await AttachmentStore.release(id, of: item.id, at: now, in: transaction) else { return }
+            guard let version = try await AttachmentStore.release(id, of: item.id, at: now, in: transaction) else {
+                return
+            }
             try transaction.publish(
                 AttachmentReleased(number: item.number, attachment: id, releasedAt: now),
                 about: item.id,

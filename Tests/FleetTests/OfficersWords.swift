@@ -112,6 +112,9 @@ struct OfficersWords {
         let leg = try await leg(of: judged)
         let pause = #"{"action":"pause","reason":"\#(words)"}"#
         try await post(.replies, "/v1/assignments/\(leg)/clock", pause, as: "chengjian")
+        try await eventually("its author's view knows who has it") {
+            try await client.status(judged).state == "assigned"
+        }
         try await post(.intake, "/v1/suggestions/\(judged.number)/contact", reason, as: "chengjian")
         try await post(.replies, "/v1/assignments/\(leg)/reply", #"{"outcome":"A","text":"办好了"}"#, as: "chengguan")
         let verdict = #"{"attitude":"dissatisfied","result":"dissatisfied","comment":"\#(words)"}"#

@@ -117,7 +117,8 @@ struct HandInIntegrationTests {
         }
     }
 
-    @Test func `with the receipt somebody sees what they handed in, and has it erased once they are sure`() async throws {
+    @Test func `with the receipt somebody sees what they handed in, and has it erased once they are sure`() async throws
+    {
         try await Self.withIntake { world, services in
             let browser = world.browser()
             let form = Self.form(try await browser.get("/hand-in"), ["name": "王小明", "phone": "13812345678"])
