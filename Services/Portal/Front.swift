@@ -84,7 +84,9 @@ struct Front: Sendable {
 
     /// Answers, and turns what is thrown into a page with words for it.
     func answer(_ call: Call, _ work: () async throws -> Response) async throws -> Response {
-        var response = try await answerOrSorry(call, work)
+        var response = try await Asking.$address.withValue(call.visitor.address) {
+            try await answerOrSorry(call, work)
+        }
         if let asked = call.query("lang"), let language = Language(rawValue: asked) {
             // A year: somebody who reads English does so next month too, whatever became of this page.
             let cookie = pages.cookies.set(.language, language.rawValue, age: 31_536_000)

@@ -190,6 +190,25 @@ struct ModesIntegrationTests {
         }
     }
 
+    @Test func `an officer's act says from which network, an author's says nothing, and both are sealed so`()
+        async throws
+    {
+        try await IntakeWorld.with(isLive: true) { intake in
+            let from: HTTPFields = [IntakeWorld.key: "from-somewhere-1", IntakeWorld.forwardedFor: "203.0.113.77"]
+            #expect(try await intake.submit(Array(IntakeWorld.opinion.utf8), headers: from).status == 201)
+            let paper = Self.body(#""onBehalf":{"manner":"paper"}"#, contact: true)
+            var headers = from
+            headers[IntakeWorld.key] = "from-somewhere-2"
+            let path = "/v1/suggestions/on-behalf"
+            #expect(try await intake.client.post(path, paper, as: "ST-X01/liaison", headers: headers).status == 201)
+            let rows = try await intake.engine.database.query("SELECT actor, origin FROM acts ORDER BY xid")
+            #expect(try rows[0]["origin", as: String?.self] == nil)
+            #expect(try rows[1]["origin", as: String?.self] == "203.0.113.0/24")
+            let page = try await intake.client.send(.get, "/v1/acts", as: "operator/operator")
+            #expect(page.breaches == [])
+        }
+    }
+
     @Test func `officers hand in for others, marked so, at their own station`() async throws {
         try await IntakeWorld.with { intake in
             let path = "/v1/suggestions/on-behalf"
