@@ -83,9 +83,10 @@ fuzz: build ## Ask every operation what its document allows and forbids (EXAMPLE
 	@Tests/Fuzz/fuzz $(or $(EXAMPLES),100)
 
 .PHONY: faults-long
-faults-long: build ## Run the faults that take minutes: a cluster without its majority, the broker's own patience, a million clocks
+faults-long: build ## Run the faults that take minutes: a cluster without its majority, the broker's own patience, a million clocks, Directory away for a minute
 	@$(call faulted,$(LONG),--nodes 3,LongFaultTests)
 	$(STACK_ENVIRONMENT) EBINDA_CLOCKS=$(or $(CLOCKS),1000000) swift test --skip-build --filter StageStormTests
+	$(STACK_ENVIRONMENT) EBINDA_DIRECTORY_AWAY=60 swift test --skip-build --filter DirectoryDownTests
 
 .PHONY: test-debian12
 test-debian12: ## Run all tests in a bare Debian 12 of its own (as root; ROOTS=folder, /var/tmp/ebinda-roots)

@@ -1,5 +1,6 @@
 -- Roles of the database, each time the stack comes up: the operator owns every schema; a service has one schema and in it
--- rows alone. It cannot change tables, switch off the guard of its acts, empty a table, or see another service's.
+-- rows alone. It cannot change tables, switch off the guard of its acts, empty a table, or see another service's; acts and seals it
+-- adds, and never changes.
 \set ON_ERROR_STOP on
 \set operator `cat /run/secrets/database-ebinda`
 \set intake `cat /run/secrets/database-intake`
@@ -42,3 +43,11 @@ FROM unnest(ARRAY['intake', 'routing', 'replies', 'reminders', 'dashboard', 'dir
          'ALTER DEFAULT PRIVILEGES FOR ROLE ebinda IN SCHEMA %1$I GRANT USAGE ON SEQUENCES TO %1$I'
      ]) WITH ORDINALITY AS statements (statement, number)
 ORDER BY name, number \gexec
+
+-- What the migrations take back of that, once more, whatever somebody has granted since.
+SELECT format('REVOKE %s ON %I.%I FROM %I', rights, schemaname, tablename, schemaname)
+FROM pg_tables
+JOIN (VALUES ('acts', 'UPDATE, DELETE, TRUNCATE'), ('seals', 'UPDATE, DELETE, TRUNCATE'),
+             ('migrations', 'INSERT, UPDATE, DELETE, TRUNCATE')) AS kept (name, rights) ON name = tablename
+WHERE schemaname = ANY(ARRAY['intake', 'routing', 'replies', 'reminders', 'dashboard', 'directory'])
+ORDER BY schemaname, tablename \gexec

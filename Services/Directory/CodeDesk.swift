@@ -62,7 +62,7 @@ struct CodeDesk: Sendable {
         let (token, text) = try await token(code.kind, at: now, in: transaction)
         code.replaceToken(by: token, grace: grace, at: now)
         CodeStore.put(code, in: transaction)
-        try tell(code, "code.rotate", by: actor, at: now, in: transaction)
+        try tell(code, "\(Right.issueCodes.rawValue): rotate", by: actor, at: now, in: transaction)
         return Issued(code: code, token: text)
     }
 
@@ -81,7 +81,10 @@ struct CodeDesk: Sendable {
         guard code.revokedAt == nil else { return }
         let now = Timestamp.now
         code.revoke(at: now)
-        let act = Act(actor: actor, authority: "code.revoke" + (reason.map { ": \($0)" } ?? ""))
+        let act = Act(
+            actor: actor,
+            authority: Right.revokeCodes.rawValue + (reason.map { ": \(Masking.masked($0))" } ?? "")
+        )
         try Self.tellEnd(of: code, at: now, act, in: transaction)
     }
 

@@ -224,13 +224,13 @@ struct Authority: Sendable, Hashable {
 
     /// Whether a role in a unit is theirs to give or to take.
     ///
-    /// A registrar makes no registrar beside themselves, and nobody of those who watch and operate; an operator nobody who
-    /// watches them.
+    /// A registrar makes no registrar beside themselves, and nobody of those who watch and operate. An operator makes operators and
+    /// the registrars who go on from there, and nobody who acts in a unit's name: else they could become anyone.
     func mayGive(_ role: Role, in code: String) -> Bool {
         switch self.role {
         case .director: true
         case .registrar: ![.director, .auditor, .operator].contains(role) && !(role == .registrar && code == unit)
-        case .operator: ![.director, .auditor].contains(role)
+        case .operator: [.operator, .registrar].contains(role)
         default: false
         }
     }

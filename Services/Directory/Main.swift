@@ -37,7 +37,7 @@ import ServiceLifecycle
         )
         let (units, people) = (
             UnitRoutes(database: engine.database),
-            PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database)
+            PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database, signIn: signIn)
         )
         let codes = CodeDesk(mint: configuration.mint)
         let scans = ScanCounter(database: engine.database, logger: runtime.logger)

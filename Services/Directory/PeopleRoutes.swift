@@ -15,6 +15,7 @@ struct PeopleRoutes: Sendable {
 
     let desk: PeopleDesk
     let database: Database
+    let signIn: SignInDesk
 
     func add(to router: GuardedRouter) {
         router.on(.get, "/v1/people", .readPeople) { request, _, permit in try await list(request, permit) }
@@ -110,6 +111,7 @@ struct PeopleRoutes: Sendable {
 
     private func register(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let form: HoldingForm = try await request.decodeBody(context: context)
+        try await signIn.admitRequest(from: Client(request, context))
         let outcome = try await Self.problems { try await desk.ask(form) }
         return try .json(
             AskedAnswer(registration: HoldingID(rawValue: outcome.holding.id), state: outcome.holding.state),
@@ -153,7 +155,7 @@ struct PeopleRoutes: Sendable {
 
     private func reason(_ request: Request, _ context: HTTPContext) async throws -> String {
         let form: ReasonForm = try await request.decodeBody(context: context)
-        let (reason, breaches) = Self.reasonRule.read(form.reason)
+        let (reason, breaches) = Self.reasonRule.readMasked(form.reason)
         guard breaches.isEmpty else {
             throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
         }

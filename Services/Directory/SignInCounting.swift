@@ -86,6 +86,26 @@ extension SignInDesk {
         return seconds
     }
 
+    /// Requests for a role from one address that are looked at: thirty at once, as when a hall registers behind one address, then
+    /// one in twelve seconds; a unit's list, which takes 500, is not filled by one program within an hour.
+    ///
+    /// - Throws: ``SignInRefusal/crowded(seconds:)``, `DatabaseError`.
+    func admitRequest(from client: Client) async throws {
+        let now = clock()
+        let seconds = try await outbox.transaction { transaction in
+            // Apart from its sign-ins, which nobody is to be kept from by others' registrations.
+            let key = secrets.key(ofRequestsFrom: client.counted)
+            var allowance = try await SignInStore.allowance(key, at: now, in: transaction)
+            let seconds = (0..<Self.requestCost).compactMap { _ in allowance.take() }.last
+            if seconds == nil { SignInStore.put(allowance, of: key, in: transaction) }
+            return seconds
+        }
+        if let seconds { throw SignInRefusal.crowded(seconds: seconds) }
+    }
+
+    /// Attempts of an address that a request for a role costs.
+    private static var requestCost: Int { 2 }
+
     func giveBack(_ client: Client, in transaction: Transaction) async throws {
         let key = secrets.key(ofAddress: client.counted)
         var allowance = try await SignInStore.allowance(key, at: clock(), in: transaction)
@@ -123,6 +143,7 @@ struct PersonSecrets: Sendable {
 
     func key(ofLogin login: String) -> [UInt8] { fingerprints.fingerprint(of: "login \(login)") }
     func key(ofAddress address: [UInt8]) -> [UInt8] { fingerprints.fingerprint(of: "address \(address)") }
+    func key(ofRequestsFrom address: [UInt8]) -> [UInt8] { fingerprints.fingerprint(of: "requests \(address)") }
 
     /// A second factor's secret, bound to its person.
     func seal(_ secret: [UInt8], of person: SuggestionID) throws -> [UInt8] {

@@ -83,16 +83,58 @@ enum AttachmentStore {
         bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    /// A file that goes with an item, and the item's number; nil when there is none.
-    static func attached(_ id: AttachmentID, in transaction: Transaction) async throws -> (
-        file: AttachedFile, number: String
-    )? {
+    /// A file that goes with an item.
+    struct Attached: Sendable {
+        let file: AttachedFile
+        /// The item's number.
+        let number: String
+        /// Whether its committee lets departments see it, whoever the author is.
+        let isReleased: Bool
+    }
+
+    /// A file that goes with an item; nil when there is none.
+    static func attached(_ id: AttachmentID, in transaction: Transaction) async throws -> Attached? {
         try await transaction.query(
             """
-            SELECT attachments.id, name, type, size, sha256, number
+            SELECT attachments.id, name, type, size, sha256, number, released_at IS NOT NULL AS is_released
             FROM attachments JOIN suggestions ON suggestions.id = attachments.suggestion WHERE attachments.id = \(id.rawValue)
             """
-        ).first.map { row in (try file(row), try row["number", as: String.self]) }
+        ).first.map { row in
+            Attached(
+                file: try file(row),
+                number: try row["number", as: String.self],
+                isReleased: try row["is_released", as: Bool.self]
+            )
+        }
+    }
+
+    /// The files of an item that were released.
+    static func released(of suggestion: SuggestionID, in transaction: Transaction) async throws -> Set<AttachmentID> {
+        let rows = try await transaction.query(
+            "SELECT id FROM attachments WHERE suggestion = \(suggestion.rawValue) AND released_at IS NOT NULL"
+        )
+        return Set(try rows.map { try $0.id("id") })
+    }
+
+    /// Releases a file, and counts another event of its item.
+    ///
+    /// - Returns: the event's version; nil when it was released before.
+    static func release(
+        _ id: AttachmentID,
+        of suggestion: SuggestionID,
+        at moment: Timestamp,
+        in transaction: Transaction
+    ) async throws -> Int? {
+        try await transaction.query(
+            """
+            WITH released AS (
+                UPDATE attachments SET released_at = \(moment)
+                WHERE id = \(id.rawValue) AND suggestion = \(suggestion.rawValue) AND released_at IS NULL RETURNING id
+            )
+            UPDATE suggestions SET version = version + 1
+            WHERE id = \(suggestion.rawValue) AND EXISTS (SELECT FROM released) RETURNING version
+            """
+        ).first.map { try $0["version", as: Int.self] }
     }
 
     /// A piece of a file; nil behind the last.

@@ -9,7 +9,8 @@ import Rules
 ///
 /// - `rulesFile` (text, required): the routing data, for the stations that there are until others are told.
 /// - `packFile` (text, required): the rule pack, whose way of counting explains the owners' dates to authors.
-/// - `receiptKey` (secret, required): 32 bytes in hexadecimal, from which receipts' secrets are derived.
+/// - `receiptKey` (secret, required): 32 bytes in hexadecimal, from which receipts' secrets are derived, and the keys of floods' names
+///   and of requests' digests.
 /// - `contactKey` (secret, required): 32 bytes in hexadecimal, which seal contacts.
 /// - `limits.pair` (number, `200`), `limits.address` (`1000`), `limits.entrance` (`3000`): what flows in an hour from one address
 ///   through one entrance, from one address, through one entrance; what is more is taken and held back. `limits.account` (`600`):
@@ -24,6 +25,7 @@ struct Configuration: Sendable {
     let contacts: ContactSeal
     let limits: Allowance.Measures
     let floods: FloodNames
+    let digests: RequestDigests
     /// Bytes of files that belong to nothing yet.
     let uploadCapacity: Int
 
@@ -33,6 +35,7 @@ struct Configuration: Sendable {
         let receiptKey = try await settings.key("receiptKey")
         receipts = Receipt.Maker(key: receiptKey)
         floods = FloodNames(secret: receiptKey)
+        digests = RequestDigests(secret: receiptKey)
         let (own, bounds) = (settings.scoped(to: "limits"), 0...1_000_000_000)
         var limits = Allowance.Measures()
         limits.pair = try await own.number("pair", in: bounds, default: limits.pair)

@@ -1,5 +1,4 @@
 import Contracts
-import Crypto
 import Foundation
 import Messaging
 import PostgreSQL
@@ -11,14 +10,14 @@ struct Desk: Sendable {
         let submission: Submission
         /// The client's `Idempotency-Key`.
         let key: String
-        /// SHA-256 of the body that came with it.
+        /// What knows the body again that came with it.
         let digest: [UInt8]
         let receivedAt: Timestamp
         let origin: Origin
         /// Why it is held back; nil when it goes on.
         var held: Held?
-        /// Who hands it in for the author, as an act records it; nil for the author.
-        var officer: String?
+        /// Who has signed in to hand it in, and under which right; nil for an author without an account.
+        var act: Act?
     }
 
     /// Files that are not there, or are another item's: their positions in the list.
@@ -128,10 +127,7 @@ private struct Clerk: Sendable {
                 event(row, files[row.id] ?? []),
                 about: row.id,
                 version: 1,
-                act: Act(
-                    actor: call.officer ?? "receipt:\(row.receipt.number)",
-                    authority: call.officer == nil ? "suggestion.hand-in" : Right.handInForAnother.rawValue
-                ),
+                act: call.act ?? Act(actor: "receipt:\(row.receipt.number)", authority: "suggestion.hand-in"),
                 following: call.origin
             )
         }
@@ -179,13 +175,17 @@ extension SuggestionReceived {
         var event = self
         (event.title, event.text) = (Masking.masked(title), Masking.masked(text))
         (event.analysis, event.proposal) = (analysis.map(Masking.masked), proposal.map(Masking.masked))
-        event.attachments = attachments.map { files in
-            files.map { file in
-                var file = file
-                file.name = Masking.masked(file.name)
-                return file
-            }
-        }
+        // Of an author who is not named, nobody behind the committee hears of files: it finds them here, and releases each.
+        event.attachments = mode == .named ? attachments.map { $0.map(\.masked) } : nil
         return event
+    }
+}
+
+extension AttachedFile {
+    /// By a name that may leave this service.
+    var masked: Self {
+        var file = self
+        file.name = Masking.masked(name)
+        return file
     }
 }

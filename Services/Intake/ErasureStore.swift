@@ -23,6 +23,9 @@ extension IntakeStore {
         )
         // What the owners have told may repeat the author's words.
         transaction.enqueue("UPDATE progress SET body = redacted(body) WHERE suggestion = \(id.rawValue)")
+        // The key stays, so that the request that comes once more makes no second item. By no index: a month's keys are read in less
+        // than a second, and every hand-in would pay for one.
+        transaction.enqueue("UPDATE request_keys SET digest = '' WHERE suggestion = \(id.rawValue)")
         // With their contents; what an officer wrote about an item that was held back.
         transaction.enqueue("DELETE FROM attachments WHERE suggestion = \(id.rawValue)")
         transaction.enqueue(

@@ -29,7 +29,12 @@ import ServiceLifecycle
             workshop: await ImageWorkshop.open(),
             capacity: configuration.uploadCapacity
         )
-        let attachments = AttachmentRoutes(desk: files, database: engine.database, limiter: limiter)
+        let attachments = AttachmentRoutes(
+            desk: files,
+            releasing: ReleaseDesk(outbox: engine.outbox),
+            database: engine.database,
+            limiter: limiter
+        )
         let quarantine = QuarantineRoutes(desk: QuarantineDesk(outbox: engine.outbox))
         let sweep = SweepUploads(database: engine.database, logger: runtime.logger)
         let watch = QuarantineWatch(database: engine.database, logger: runtime.logger)
@@ -44,9 +49,11 @@ import ServiceLifecycle
             stations: stations,
             codes: CodeBook(database: engine.database),
             limiter: limiter,
+            digests: configuration.digests,
             rule: configuration.rule,
             calendar: calendar
         )
+        let copies = CopyRoutes(database: engine.database, seal: configuration.contacts, limiter: limiter)
         let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: limiter)
         let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
@@ -64,6 +71,7 @@ import ServiceLifecycle
                 attachments.add(to: guarded)
                 quarantine.add(to: guarded)
                 erasure.add(to: guarded)
+                copies.add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]

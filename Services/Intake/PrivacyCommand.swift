@@ -17,7 +17,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     private static let reasonRule = TextRule(limit: 200, isOneLine: true)
 
     static func reason(_ text: String) throws(WrongArgument) -> String {
-        let (reason, breaches) = reasonRule.read(text)
+        let (reason, breaches) = reasonRule.readMasked(text)
         if let breach = breaches.first { throw WrongArgument("--reason", breach.words) }
         return reason
     }

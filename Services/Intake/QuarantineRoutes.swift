@@ -24,7 +24,7 @@ struct QuarantineRoutes: Sendable {
         }
         router.on(.post, "/v1/quarantine/refuse", .decideQuarantine) { request, context, permit in
             let form: DismissalForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
-            let (reason, breaches) = Self.reasonRule.read(form.reason)
+            let (reason, breaches) = Self.reasonRule.readMasked(form.reason)
             guard breaches.isEmpty else {
                 throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
             }

@@ -1,7 +1,6 @@
 import Bootstrap
 import Calendar
 import Contracts
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -24,21 +23,30 @@ struct Routes: Sendable {
     let stations: KnownStations
     let codes: CodeBook
     let limiter: Limiter
+    let digests: RequestDigests
     /// How the owners count, to explain their dates.
     var rule = CountingRule.civilCode
     var calendar = KnownCalendar()
 
     func add(to router: GuardedRouter) {
-        router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1) }
-        router.on(.post, "/v1/suggestions/on-behalf", .handInForAnother) { try await submit($0, $1, for: $2) }
+        router.open(.post, "/v1/suggestions", .anyone) { try await submit($0, $1, by: .author) }
+        router.on(.post, "/v1/suggestions/formal", .handInFormal) { try await submit($0, $1, by: .deputy, $2) }
+        router.on(.post, "/v1/suggestions/report", .reportAsObserver) { try await submit($0, $1, by: .observer, $2) }
+        router.on(.post, "/v1/suggestions/on-behalf", .handInForAnother) {
+            try await submit($0, $1, by: .officer, $2)
+        }
         router.open(.get, "/v1/suggestions/:number", .receipt) { try await status($0, $1) }
         router.on(.post, "/v1/suggestions/:number/contact", .revealContacts) { try await reveal($0, $1, $2) }
         CodeRoutes(database: database, stations: stations).add(to: router)
     }
 
-    /// - Parameter permit: of the officer who hands it in for its author; nil for the author.
-    private func submit(_ request: Request, _ context: HTTPContext, for permit: Permit? = nil) async throws -> Response
-    {
+    /// - Parameter permit: of who has signed in for it; nil for an author without an account.
+    private func submit(
+        _ request: Request,
+        _ context: HTTPContext,
+        by hand: SubmissionForm.Hand,
+        _ permit: Permit? = nil
+    ) async throws -> Response {
         let key = try Self.key(of: request)
         let form: SubmissionForm = try await request.decodeBody(context: context, limit: Self.bodyLimit)
         // Only what came through a code waits for a look at it.
@@ -47,7 +55,7 @@ struct Routes: Sendable {
         let submission: Submission
         do {
             let stations = stations.current
-            submission = try form.submission(scanned: code, byOfficer: permit != nil) { stations.standing(of: $0) }
+            submission = try form.submission(scanned: code, by: hand) { stations.standing(of: $0) }
         } catch {
             throw Problem.invalid(error.faults)
         }
@@ -58,12 +66,12 @@ struct Routes: Sendable {
         var call = Desk.Call(
             submission: submission,
             key: key,
-            digest: try form.digest(),
+            digest: try digests.digest(of: form),
             receivedAt: .now,
             origin: .here
         )
         if let caller = permit?.caller {
-            call.officer = caller.actor
+            call.act = hand.right.map { Act(actor: caller.actor, authority: $0.rawValue) }
             call.held = try limiter.judge(station, by: caller, at: call.receivedAt)
         } else {
             let address = context.clientAddress(of: request)
@@ -119,7 +127,7 @@ struct Routes: Sendable {
     private func reveal(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let number = try context.number("number")
         let form: RevealForm = try await request.decodeBody(context: context)
-        let (reason, breaches) = Self.reasonRule.read(form.reason)
+        let (reason, breaches) = Self.reasonRule.readMasked(form.reason)
         guard breaches.isEmpty else {
             throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
         }
@@ -163,81 +171,6 @@ struct Routes: Sendable {
             key.utf8.allSatisfy({ (33...126).contains($0) })
         else { throw Problem.badRequest("the header Idempotency-Key must be given once, 8 to 128 visible characters") }
         return key
-    }
-}
-
-/// What is sent.
-struct SubmissionForm: Codable, Sendable {
-    var kind: SuggestionKind
-    var submitter: Submitter?
-    var station: String?
-    var title: String
-    var text: String
-    var analysis: String?
-    var proposal: String?
-    var contact: Submission.Contact?
-    /// The token of the code that was scanned.
-    var code: String?
-    var mode: AuthorMode?
-    var onBehalf: OnBehalf?
-    var attachments: [AttachmentClaim]?
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        kind = try container.decode(SuggestionKind.self, forKey: .kind)
-        submitter = try container.decodeIfPresent(Submitter.self, forKey: .submitter)
-        code = try container.decodeIfPresent(String.self, forKey: .code)
-        // A code has its station.
-        station =
-            code == nil
-            ? try container.decode(String.self, forKey: .station)
-            : try container.decodeIfPresent(String.self, forKey: .station)
-        title = try container.decode(String.self, forKey: .title)
-        text = try container.decode(String.self, forKey: .text)
-        analysis = try container.decodeIfPresent(String.self, forKey: .analysis)
-        proposal = try container.decodeIfPresent(String.self, forKey: .proposal)
-        contact = try container.decodeIfPresent(Submission.Contact.self, forKey: .contact)
-        mode = try container.decodeIfPresent(AuthorMode.self, forKey: .mode)
-        onBehalf = try container.decodeIfPresent(OnBehalf.self, forKey: .onBehalf)
-        attachments = try container.decodeIfPresent([AttachmentClaim].self, forKey: .attachments)
-    }
-
-    /// - Parameter byOfficer: whether somebody else hands it in for its author, and must say how.
-    func submission(
-        scanned: ScannedCode,
-        byOfficer: Bool,
-        standing: (StationCode) -> Stations.Standing
-    ) throws(Submission.Unacceptable) -> Submission {
-        guard (onBehalf != nil) == byOfficer else {
-            let words =
-                byOfficer
-                ? "必填 · must be given"
-                : "代为提交须由联络员或民情观察员登录办理 · for liaison officers and observers at /v1/suggestions/on-behalf"
-            let rule = byOfficer ? "required" : "officers-only"
-            throw Submission.Unacceptable(faults: [.init(pointer: "/onBehalf", rule: rule, words: words)])
-        }
-        return try Submission(
-            kind: kind,
-            submitter: submitter ?? (kind == .formal ? .deputy : .voter),
-            station: station,
-            title: title,
-            text: text,
-            analysis: analysis,
-            proposal: proposal,
-            contact: contact,
-            scanned: scanned,
-            mode: mode,
-            onBehalf: onBehalf,
-            attachments: attachments ?? [],
-            standing: standing
-        )
-    }
-
-    /// SHA-256 of what was meant, so that another order of members or other white space is the same request.
-    func digest() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return Array(SHA256.hash(data: try encoder.encode(self)))
     }
 }
 

@@ -13,6 +13,8 @@ enum IntakeStore {
         Migration("V005_author_modes", PackageResources.V005_author_modes_sql),
         Migration("V006_quarantine", PackageResources.V006_quarantine_sql),
         Migration("V010_erased_items", PackageResources.V010_erased_items_sql),
+        Migration("V020_keyed_digests", PackageResources.V020_keyed_digests_sql),
+        Migration("V021_released_files", PackageResources.V021_released_files_sql),
     ]
 
     /// The constraint that no two receipts have one number.
@@ -111,6 +113,21 @@ enum IntakeStore {
             """
         )[0]
         return (try row["version", as: Int.self], try contact(row))
+    }
+
+    /// The words of an item beside its title, and its contact.
+    static func words(of id: SuggestionID, in transaction: Transaction) async throws -> OwnCopy.StoredWords {
+        let row = try await transaction.query(
+            """
+            SELECT body, analysis, proposal, contact, contact_key, contact_index FROM suggestions WHERE id = \(id.rawValue)
+            """
+        )[0]
+        return OwnCopy.StoredWords(
+            text: try row["body", as: String.self],
+            analysis: try row["analysis", as: String?.self],
+            proposal: try row["proposal", as: String?.self],
+            contact: try contact(row)
+        )
     }
 
     /// Contacts that another key than this one seals, locked; those that are being sealed anew elsewhere are passed over.

@@ -99,7 +99,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
         func run() async throws {
             try await target.perform { letters, runtime in
                 let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
-                let act = Act(actor: "operator:\(by)", authority: "dead-letters.discard: \(reason)")
+                let act = Act(actor: "operator:\(by)", authority: "dead-letters.discard: \(Masking.masked(reason))")
                 let count = try await letters.discard(Set(ids), by: act, recordingIn: database)
                 await database.close()
                 print("\(count) discarded")

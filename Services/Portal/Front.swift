@@ -32,7 +32,7 @@ struct Front: Sendable {
         use handler: @escaping @Sendable (Call) async throws -> Response
     ) {
         router.open(.get, path, .anyone) { request, context in
-            let call = Call(request: request, context: context, visitor: visitor(of: request))
+            let call = Call(request: request, context: context, visitor: visitor(of: request, context))
             return try await answer(call) { try await handler(call) }
         }
     }
@@ -46,7 +46,7 @@ struct Front: Sendable {
         use handler: @escaping @Sendable (Call, Form) async throws -> Response
     ) {
         router.open(.post, path, .anyone) { request, context in
-            let call = Call(request: request, context: context, visitor: visitor(of: request))
+            let call = Call(request: request, context: context, visitor: visitor(of: request, context))
             return try await answer(call) {
                 try checkOrigin(request)
                 let form = try await Self.form(request, context)
@@ -84,7 +84,9 @@ struct Front: Sendable {
 
     /// Answers, and turns what is thrown into a page with words for it.
     func answer(_ call: Call, _ work: () async throws -> Response) async throws -> Response {
-        var response = try await answerOrSorry(call, work)
+        var response = try await Asking.$address.withValue(call.visitor.address) {
+            try await answerOrSorry(call, work)
+        }
         if let asked = call.query("lang"), let language = Language(rawValue: asked) {
             // A year: somebody who reads English does so next month too, whatever became of this page.
             let cookie = pages.cookies.set(.language, language.rawValue, age: 31_536_000)
@@ -133,19 +135,17 @@ struct Front: Sendable {
     }
 
     /// Who asks, by their cookies.
-    func visitor(of request: Request) -> Visitor {
+    func visitor(of request: Request, _ context: HTTPContext) -> Visitor {
         let kept = pages.cookies.read(request.headers[values: .cookie])
         let asked = request.uri.queryParameters["lang"].map { String($0) }
         // Only what has the form of ours is taken for one: anything else is as if it were not there.
         let visit = kept[.visit].flatMap { $0.wholeMatch(of: /[A-Za-z0-9_-]{22}/) == nil ? nil : $0 }
-        let forwarded = request.headers[.forwardedFor].flatMap { text in
-            text.wholeMatch(of: /[0-9A-Fa-f.:]{2,45}/) == nil ? nil : text
-        }
         return Visitor(
             language: Language(asked: asked, kept: kept[.language]),
             visit: visit ?? Seal.random(),
             session: kept[.session].flatMap { pages.seal.open(Session.self, $0, for: .session) },
-            address: forwarded,
+            // The edge's word, and nobody else's: with it a service behind counts who asks.
+            address: context.clientAddress(of: request)?.text,
             path: LocalPath.checked(request.uri.path)
         )
     }
@@ -187,7 +187,7 @@ struct FriendlyFaults: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error where !(error is CancellationError) && !request.uri.path.hasPrefix("/health") {
-            let call = Front.Call(request: request, context: context, visitor: front.visitor(of: request))
+            let call = Front.Call(request: request, context: context, visitor: front.visitor(of: request, context))
             return try await front.answer(call) { throw Problem(error) }
         }
     }

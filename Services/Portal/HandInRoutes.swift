@@ -21,7 +21,7 @@ struct HandInRoutes: Sendable {
         // Both, since a code of capitals alone makes a smaller picture.
         for path: RouterPath in ["/c/:token", "/C/:token"] { front.get(router, path) { try await landing($0) } }
         router.open(.post, "/hand-in", .anyone) { request, context in
-            let call = Front.Call(request: request, context: context, visitor: front.visitor(of: request))
+            let call = Front.Call(request: request, context: context, visitor: front.visitor(of: request, context))
             return try await front.answer(call) { try await handIn(call) }
         }
         front.get(router, "/receipt") { try receipt($0) }

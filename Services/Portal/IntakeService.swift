@@ -57,7 +57,7 @@ struct IntakeService: Sendable {
     ) async throws -> Neighbour.Answer {
         try await neighbour.send(
             "POST",
-            submission.onBehalf == nil ? "/v1/suggestions" : "/v1/suggestions/on-behalf",
+            Self.address(of: submission),
             token: token,
             headers: [("Idempotency-Key", key)] + Self.forwarded(address),
             json: submission
@@ -84,6 +84,30 @@ struct IntakeService: Sendable {
             "/v1/suggestions/\(Percent.encoded(number))",
             headers: [("Receipt-Secret", secret)] + Self.forwarded(address)
         )
+    }
+
+    /// What somebody has handed in, for who has its receipt.
+    func copy(number: String, secret: String, address: String?) async throws -> Neighbour.Answer {
+        try await neighbour.send(
+            "GET",
+            "/v1/suggestions/\(Percent.encoded(number))/copy",
+            headers: [("Receipt-Secret", secret)] + Self.forwarded(address)
+        )
+    }
+
+    /// Erases it.
+    func erase(number: String, secret: String, address: String?) async throws -> Neighbour.Answer {
+        try await neighbour.send(
+            "POST",
+            "/v1/suggestions/\(Percent.encoded(number))/erasure",
+            headers: [("Receipt-Secret", secret)] + Self.forwarded(address)
+        )
+    }
+
+    /// Whoever hands in in a role of theirs has an address for it, where the token says who they are.
+    private static func address(of submission: Submission) -> String {
+        if submission.onBehalf != nil { return "/v1/suggestions/on-behalf" }
+        return submission.submitter == nil ? "/v1/suggestions" : "/v1/suggestions/report"
     }
 
     /// What a browser says of a file, if it can stand in a header; Intake looks at the bytes anyway.

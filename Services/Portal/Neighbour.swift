@@ -172,6 +172,9 @@ struct Neighbour: Sendable {
         var request = HTTPClientRequest(url: base + path)
         request.method = .RAW(value: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let address = Asking.address, !headers.contains(where: { $0.0 == "X-Forwarded-For" }) {
+            request.headers.add(name: "X-Forwarded-For", value: address)
+        }
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let trace = ServiceContext.current?.trace {
             request.headers.add(name: "traceparent", value: trace.traceparent)
@@ -185,6 +188,12 @@ struct Neighbour: Sendable {
             throw Trouble.away
         }
     }
+}
+
+/// On whose behalf the services behind are asked: their limits and their records are about people, and not about these pages.
+enum Asking {
+    /// The address of the browser whose request this task answers, as far as it is known.
+    @TaskLocal static var address: String?
 }
 
 /// Percent-encoding for addresses and forms.

@@ -153,7 +153,6 @@ extension HTTPField.Name {
     static let permissionsPolicy = named("Permissions-Policy")
     static let crossOriginOpenerPolicy = named("Cross-Origin-Opener-Policy")
     static let fetchSite = named("Sec-Fetch-Site")
-    static let forwardedFor = named("X-Forwarded-For")
 
     private static func named(_ text: String) -> Self {
         guard let name = Self(text) else { preconditionFailure("\(text) is a field name") }

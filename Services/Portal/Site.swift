@@ -55,6 +55,7 @@ struct Site: Sendable {
         HomeRoutes(front: front).add(to: router)
         HandInRoutes(front: front).add(to: router)
         StatusRoutes(front: front).add(to: router)
+        OwnItemRoutes(front: front).add(to: router)
         SignInRoutes(front: front).add(to: router)
         RegistrationRoutes(front: front).add(to: router)
         VoterRoutes(front: front).add(to: router)

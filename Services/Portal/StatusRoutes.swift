@@ -9,11 +9,9 @@ struct StatusRoutes: Sendable {
     func add(to router: GuardedRouter) {
         front.get(router, "/status") { call in try page(call, number: "") }
         front.post(router, "/status") { call, form in
-            let number = Self.letters(form["number"])
-            let secret = Self.letters(form["secret"]).replacing("-", with: "")
             // What cannot be a number or a secret is not asked about.
-            guard number.wholeMatch(of: /[A-Z0-9-]{1,32}/) != nil, secret.wholeMatch(of: /[A-Z0-9]{1,64}/) != nil else {
-                return try page(call, number: number, isWrong: true)
+            guard let number = Self.number(form["number"]), let secret = Self.secret(form["secret"]) else {
+                return try page(call, number: Self.letters(form["number"]), isWrong: true)
             }
             let answer = try await front.intake.status(number: number, secret: secret, address: call.visitor.address)
             guard answer.status != 404, answer.status != 401 else {
@@ -21,6 +19,18 @@ struct StatusRoutes: Sendable {
             }
             return try show(answer.checked().decode(), call)
         }
+    }
+
+    /// A receipt's number as somebody has written it; nil for what can be none.
+    static func number(_ text: String) -> String? {
+        let number = letters(text)
+        return number.wholeMatch(of: /[A-Z0-9-]{1,32}/) == nil ? nil : number
+    }
+
+    /// A receipt's secret likewise.
+    static func secret(_ text: String) -> String? {
+        let secret = letters(text).replacing("-", with: "")
+        return secret.wholeMatch(of: /[A-Z0-9]{1,64}/) == nil ? nil : secret
     }
 
     /// As people copy it: small letters, and spaces between.

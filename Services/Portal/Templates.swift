@@ -18,6 +18,7 @@ enum Templates {
         ("manner", PackageResources.manner_mustache),
         ("new-password", PackageResources.new_password_mustache),
         ("notice", PackageResources.notice_mustache),
+        ("own-item", PackageResources.own_item_mustache),
         ("outside", PackageResources.outside_mustache),
         ("password", PackageResources.password_mustache),
         ("people", PackageResources.people_mustache),
@@ -42,6 +43,6 @@ enum Templates {
 enum CatalogueFiles {
     static let all: [[UInt8]] = [
         PackageResources.frame_json, PackageResources.hand_in_json, PackageResources.status_json,
-        PackageResources.account_json, PackageResources.unit_json,
+        PackageResources.account_json, PackageResources.unit_json, PackageResources.own_json,
     ]
 }

@@ -116,6 +116,7 @@ extension EventTransaction {
     ) throws {
         for (index, event) in told.enumerated() {
             let version = handling.version - told.count + index + 1
+            func tell(_ body: some Event, _ right: Right) throws { try tell(body, right.rawValue) }
             func tell(_ body: some Event, _ right: String) throws {
                 try publish(
                     body,
@@ -126,11 +127,11 @@ extension EventTransaction {
                 )
             }
             switch event {
-            case .received(let body): try tell(body, "assignment.receive")
-            case .returned(let body): try tell(body, "assignment.return")
-            case .issued(let body): try tell(body, "reply.issue")
-            case .evaluated(let body): try tell(body, "reply.evaluate")
-            case .closed(let body): try tell(body, "suggestion.close")
+            case .received(let body): try tell(body, Right.receiveAssignments)
+            case .returned(let body): try tell(body, Right.returnAssignments)
+            case .issued(let body): try tell(body, Right.issueReplies)
+            case .evaluated(let body): try tell(body, Right.evaluateReplies)
+            case .closed(let body): try tell(body, Right.evaluateReplies)
             case .moved(let body): try tell(body, body.authority)
             }
         }

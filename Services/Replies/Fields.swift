@@ -14,7 +14,9 @@ enum Fields {
     /// - Throws: every fault.
     static func reply(_ message: ReplyMessage, at now: Timestamp) throws(Faults) -> Handling.Command {
         var faults: [Impossible] = []
-        let text = words(message.text, "/text", limit: replyLimit, &faults)
+        // A department's own word, in which it may well name a number to call: as it was written.
+        let (text, breaches) = TextRule(limit: replyLimit).read(message.text)
+        faults += breaches.map { Impossible("/text", $0.rule, $0.words) }
         switch (message.outcome, message.commitmentDueAt) {
         case (.planned, nil):
             faults.append(Impossible("/commitmentDueAt", "required", "B类答复须有完成时限 · B promises a date"))
@@ -36,7 +38,7 @@ enum Fields {
     /// The command of a return.
     static func giveBack(_ message: ReturnMessage) throws(Faults) -> Handling.Command {
         var faults: [Impossible] = []
-        let reason = words(message.reason, "/reason", limit: reasonLimit, &faults)
+        let reason = words(message.reason, "/reason", &faults)
         guard faults.isEmpty else { throw Faults(faults: faults) }
         return .giveBack(message.assignment, reason: reason, proposed: message.proposedDepartment)
     }
@@ -44,7 +46,7 @@ enum Fields {
     /// The command of a verdict.
     static func evaluation(attitude: Verdict, result: Verdict, comment: String?) throws(Faults) -> Handling.Command {
         var faults: [Impossible] = []
-        let comment = comment.map { words($0, "/comment", limit: reasonLimit, &faults) }
+        let comment = comment.map { words($0, "/comment", &faults) }
         if comment == nil, attitude == .dissatisfied || result == .dissatisfied {
             faults.append(Impossible("/comment", "required", "不满意须说明理由 · dissatisfied wants a reason"))
         }
@@ -67,7 +69,7 @@ enum Fields {
         of unit: String
     ) throws(Faults) -> ClockChange {
         var faults: [Impossible] = []
-        let reason = words(reason, "/reason", limit: reasonLimit, &faults)
+        let reason = words(reason, "/reason", &faults)
         let length = term.flatMap { Term($0) }
         switch (action, term) {
         case (.extend, nil): faults.append(Impossible("/term", "required", "延期须填期限 · must be given to extend"))
@@ -96,8 +98,9 @@ enum Fields {
         return ClockChange(action: asked, text: reason, role: role, office: "\(role.rawValue):\(unit)")
     }
 
-    private static func words(_ text: String, _ pointer: String, limit: Int, _ faults: inout [Impossible]) -> String {
-        let (trimmed, breaches) = TextRule(limit: limit).read(text)
+    /// What is said to give a reason, with personal data hidden.
+    private static func words(_ text: String, _ pointer: String, _ faults: inout [Impossible]) -> String {
+        let (trimmed, breaches) = TextRule(limit: reasonLimit).readMasked(text)
         faults += breaches.map { Impossible(pointer, $0.rule, $0.words) }
         return trimmed
     }

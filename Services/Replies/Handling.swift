@@ -261,6 +261,11 @@ struct Handling: Sendable {
         ]
     }
 
+    /// Whether a department has a leg that counts: what it has answered stays its own, what it has given back does not.
+    func isInHands(of department: DepartmentCode) -> Bool {
+        legs.contains { $0.leg.department == department && $0.state != .withdrawn && $0.state != .returned }
+    }
+
     /// Whether every leg is answered, at least one of them, and the one that leads among them; a returned leg waits for the
     /// committee.
     private var isComplete: Bool {

@@ -186,12 +186,13 @@ struct Routes: Sendable {
         }
     }
 
-    /// A department sees what it has a leg of, a committee its own, a deputy all until a matter has its deputies.
+    /// A department sees what it has a leg of that was neither given back nor taken back, a committee its own, a deputy all until a
+    /// matter has its deputies.
     private static func isShown(_ handling: Handling, to permit: Permit) -> Bool {
         guard let unit = permit.unit else { return true }
         return permit.caller.role == .committee
             ? handling.committee.rawValue == unit
-            : handling.legs.contains { $0.leg.department.rawValue == unit }
+            : handling.isInHands(of: DepartmentCode(rawValue: unit))
     }
 
     /// Where a page begins; nil for the first.

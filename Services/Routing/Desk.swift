@@ -40,7 +40,7 @@ struct Desk: Sendable {
             switch decision {
             case .accept(let handling):
                 told = try matter.accept(handling, at: .now, terms: terms)
-                right = "routing.accept"
+                right = Right.acceptMatters.rawValue
             case .refuse(let reason, let explanation, let basis, let whereToGo):
                 told = try matter.refuse(
                     reason: reason,
@@ -49,7 +49,7 @@ struct Desk: Sendable {
                     whereToGo: whereToGo,
                     at: .now
                 )
-                right = "routing.refuse: \(basis)"
+                right = "\(Right.refuseMatters.rawValue): \(basis)"
             case .reassign(let withdrawing, let lead, let assisting, let reason):
                 told = try matter.reassign(
                     withdrawing: withdrawing,
@@ -59,7 +59,7 @@ struct Desk: Sendable {
                     at: .now,
                     terms: terms
                 )
-                right = "routing.reassign"
+                right = Right.reassignMatters.rawValue
             }
             RoutingStore.update([matter], in: transaction)
             try transaction.tell(told, about: matter, by: Act(actor: actor, authority: right))

@@ -189,7 +189,7 @@ struct Routes: Sendable {
     }
 
     private static func words(_ text: String, _ pointer: String, _ faults: inout [Problem.Fault]) -> String {
-        let (text, breaches) = TextRule(limit: wordsLimit).read(text)
+        let (text, breaches) = TextRule(limit: wordsLimit).readMasked(text)
         faults += breaches.map { Problem.Fault(pointer: pointer, rule: $0.rule, message: $0.words) }
         return text
     }

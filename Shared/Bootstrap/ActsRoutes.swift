@@ -48,6 +48,7 @@ package struct ActsRoutes: Sendable {
         let name: EventName
         let actor: String
         let authority: String
+        let origin: String?
         let occurredAt: Timestamp
     }
 
@@ -63,6 +64,7 @@ package struct ActsRoutes: Sendable {
                 name: entry.metadata.name,
                 actor: entry.act.actor,
                 authority: entry.act.authority,
+                origin: entry.act.origin,
                 occurredAt: entry.metadata.time
             )
             bytes += try EventCoding.encode(head).dropLast()

@@ -36,16 +36,22 @@ package struct ClientAddress: Sendable, Hashable {
     /// take a new address each minute (RFC 8981).
     package var subscriber: [UInt8] { bytes.count == 4 ? bytes : Array(bytes.prefix(8)) }
 
+    /// As people write it (RFC 5952), to pass it on to a service that trusts this one's word; it stands in no log, act or event.
+    package var text: String { Self.text(of: bytes) }
+
     /// The network around it, which says where somebody was and not who: 24 bits of version 4, 48 of version 6, as
     /// `192.0.2.0/24`.
     package var neighbourhood: String {
         let kept = bytes.prefix(bytes.count == 4 ? 3 : 6)
         let all = Array(kept) + Array(repeating: 0, count: bytes.count - kept.count)
+        return Self.text(of: all) + "/\(kept.count * 8)"
+    }
+
+    private static func text(of bytes: [UInt8]) -> String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         // It fails for a family that it does not know, or too little room.
-        inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, all, &text, socklen_t(text.count))
+        inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-            + "/\(kept.count * 8)"
     }
 
     /// The first bits of it are those of a network.

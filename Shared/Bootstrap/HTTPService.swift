@@ -2,6 +2,7 @@ import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
 package import Logging
+import Messaging
 import NIOCore
 import ServiceLifecycle
 
@@ -23,7 +24,11 @@ package struct HTTPService: Service {
             var context = context
             context.bodyRules = rules
             context.trustedPeers = trustedPeers
-            return try await next(request, context)
+            let ruled = context
+            // For the record of acts: from where, and not who.
+            return try await Place.$current.withValue(ruled.clientAddress(of: request)?.neighbourhood) {
+                try await next(request, ruled)
+            }
         }
     }
 

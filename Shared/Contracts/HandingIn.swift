@@ -74,3 +74,23 @@ package struct SuggestionDismissed: Event {
         (self.reason, self.dismissedAt) = (reason, dismissedAt)
     }
 }
+
+/// Departments that handle the item may see a file of an author who is not named (附件转交).
+package struct AttachmentReleased: Event {
+    package static let name: EventName = "attachment.released"
+    package static let owner = ServiceName.intake
+    package static let summary =
+        "The committee lets the departments that handle the item see one file of an author who is not named; who did stands in the act."
+
+    /// The number on the receipt.
+    package var number: String
+    /// The file.
+    package var attachment: AttachmentID
+    /// When.
+    package var releasedAt: Timestamp
+
+    /// Creates the event.
+    package init(number: String, attachment: AttachmentID, releasedAt: Timestamp) {
+        (self.number, self.attachment, self.releasedAt) = (number, attachment, releasedAt)
+    }
+}

@@ -7,6 +7,12 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case revealContacts = "contact.reveal"
     /// See the files that go with an item.
     case readAttachments = "attachment.read"
+    /// Let departments see a file of an author who is not named.
+    case releaseAttachments = "attachment.release"
+    /// Hand in a formal suggestion in one's own name (代表建议).
+    case handInFormal = "suggestion.hand-in-formal"
+    /// Hand in an opinion as the observer that one is (观察员反映).
+    case reportAsObserver = "suggestion.report"
     /// Hand in for somebody who has spoken or written on paper.
     case handInForAnother = "suggestion.hand-in-for-another"
     /// See what is held back as a flood.
@@ -91,11 +97,14 @@ extension Right {
     /// Who has it, and how far it goes with them: the table that services enforce.
     package var grants: [Role: Scope] {
         switch self {
-        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters: [.committee: .unit]
+        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters, .releaseAttachments: [.committee: .unit]
         // A department's are the matters of which it has a leg that is not over.
         case .revealContacts: [.committee: .unit, .clerk: .unit, .signer: .unit, .department: .unit]
         case .readAttachments:
             [.committee: .unit, .clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit]
+        // Between sessions and in them a deputy's alone (代表法): whatever their level, at any station.
+        case .handInFormal: [.deputy: .all]
+        case .reportAsObserver: [.observer: .all]
         // An observer meets people anywhere in the district; a liaison officer sits at a station.
         case .handInForAnother: [.liaison: .unit, .observer: .all]
         case .readQuarantine, .decideQuarantine: [.liaison: .unit, .operator: .all]
@@ -126,6 +135,7 @@ extension Right {
         case .readUnits: Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, .all) })
         // A registrar's unit is their own with all units below it; so with codes.
         case .readPeople: [.registrar: .unit, .director: .all, .auditor: .all, .operator: .all]
+        // Which roles is for Directory to say: an operator's are operators and registrars alone.
         case .registerPeople, .endHoldings: [.registrar: .unit, .director: .all, .operator: .all]
         // Operators make what runs; who acts in a unit's name is for its officers.
         case .decideRegistrations, .appointSubstitutes: [.registrar: .unit, .director: .all]
@@ -141,6 +151,9 @@ extension Right {
         switch self {
         case .revealContacts: "查看联系方式"
         case .readAttachments: "查看附件"
+        case .releaseAttachments: "转交附件"
+        case .handInFormal: "提出代表建议"
+        case .reportAsObserver: "以观察员身份反映"
         case .handInForAnother: "代他人提交"
         case .readQuarantine: "查看待核查件"
         case .decideQuarantine: "处理待核查件"

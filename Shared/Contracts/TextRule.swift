@@ -43,6 +43,13 @@ package struct TextRule: Sendable {
         return (trimmed, breaches)
     }
 
+    /// The same with personal data hidden (``Masking``): for what an officer writes about an item or a person, which goes into acts,
+    /// events and departments' queues.
+    package func readMasked(_ text: String) -> (text: String, breaches: [Breach]) {
+        let (text, breaches) = read(text)
+        return (breaches.isEmpty ? Masking.masked(text) : text, breaches)
+    }
+
     /// The database takes no U+0000, and no other control character has a meaning in a text.
     private func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         guard scalar.properties.generalCategory == .control else { return false }

@@ -54,7 +54,11 @@ package struct ActPage: Sendable {
                     time: try row["occurred_at", as: Timestamp.self],
                     cause: try row["cause", as: UUID?.self].map(EventID.init(rawValue:))
                 ),
-                act: Act(actor: try row["actor", as: String.self], authority: try row["authority", as: String.self]),
+                act: Act(
+                    actor: try row["actor", as: String.self],
+                    authority: try row["authority", as: String.self],
+                    origin: try row["origin", as: String?.self]
+                ),
                 body: try row["body", as: [UInt8].self]
             )
         }

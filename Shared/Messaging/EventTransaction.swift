@@ -67,6 +67,9 @@ package final class EventTransaction: Transaction {
         guard bytes.count <= EventCoding.bodyLimit else {
             throw Refusal(.refusedByRule, "\(name): \(bytes.count) bytes, at most \(EventCoding.bodyLimit)")
         }
+        var act = act
+        // Who hands in with a receipt alone is nobody whose acts are looked through: of them nothing is kept.
+        if let actor = act?.actor, !actor.hasPrefix("receipt:") { act?.origin = origin.place }
         messages.append(
             OutboxMessage(
                 metadata: EventMetadata(
@@ -100,14 +103,22 @@ package struct Origin: Sendable, Hashable {
     package let traceparent: String?
     /// The event that was being handled; nil for a request.
     package let cause: EventID?
+    /// The network from which the request came; nil for an event.
+    package let place: String?
 
-    /// The present request: the task's own trace context.
-    package static var here: Self { Self(traceparent: Trace.current, cause: nil) }
+    /// The present request: the task's own trace context, and from where it came.
+    package static var here: Self { Self(traceparent: Trace.current, cause: nil, place: Place.current) }
 
     /// The handling of an event.
     package static func event(_ metadata: EventMetadata) -> Self {
-        Self(traceparent: metadata.traceparent, cause: metadata.id)
+        Self(traceparent: metadata.traceparent, cause: metadata.id, place: nil)
     }
+}
+
+/// From where the task's request came, as the record of acts keeps it.
+package enum Place {
+    /// The network around the address, such as `192.0.2.0/24`; nil outside any request.
+    @TaskLocal package static var current: String?
 }
 
 /// The task's W3C trace context, as this module passes it on without looking into it.

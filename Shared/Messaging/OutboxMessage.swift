@@ -52,10 +52,13 @@ package struct Act: Sendable, Hashable {
     package var actor: String
     /// The right or article it was done under, such as `代表法 §51` or `routing.assign`.
     package var authority: String
+    /// From where: the network around an address, such as `192.0.2.0/24`; nil of what came from no request, and of authors.
+    package var origin: String?
 
     /// Creates the record of who acted and why they might.
-    package init(actor: String, authority: String) {
+    package init(actor: String, authority: String, origin: String? = nil) {
         self.actor = actor
         self.authority = authority
+        self.origin = origin
     }
 }

@@ -17,10 +17,13 @@ enum SealStore {
 
     /// The digest of a row: SHA-256 over everything an act says, each field in its place.
     ///
-    /// An array in JSON, because fields that are only joined can be shifted into each other.
+    /// An array in JSON, because fields that are only joined can be shifted into each other. An act without an origin has the digest
+    /// that it had before there were any.
     static let digest = """
-        sha256(convert_to(jsonb_build_array(acts.id, acts.aggregate, acts.version, acts.name, acts.actor, acts.authority,
-               extract(epoch FROM acts.occurred_at), acts.traceparent, acts.cause)::text, 'UTF8') || acts.body)
+        sha256(convert_to((jsonb_build_array(acts.id, acts.aggregate, acts.version, acts.name, acts.actor, acts.authority,
+               extract(epoch FROM acts.occurred_at), acts.traceparent, acts.cause)
+               || CASE WHEN acts.origin IS NULL THEN '[]'::jsonb ELSE jsonb_build_array(acts.origin) END)::text, 'UTF8')
+               || acts.body)
         """
 
     /// Seals the next committed rows, unless another process is doing so.

@@ -5,7 +5,7 @@ struct RuleTests {
     private static let rules: [(name: String, rule: Rule)] = [
         ("length", Rules.length), ("imports", Rules.imports), ("callsToC", Rules.callsToC), ("names", Rules.names),
         ("comments", Rules.comments), ("reasons", Rules.reasons), ("idling", Rules.idling),
-        ("leftovers", Rules.leftovers), ("serviceImports", Rules.serviceImports),
+        ("leftovers", Rules.leftovers), ("serviceImports", Rules.serviceImports), ("routes", Rules.routes),
     ]
 
     @Test(arguments: rules.map(\.name)) func `the checkout keeps the rule`(name: String) throws {
@@ -26,6 +26,14 @@ struct RuleTests {
         ("reasons", "Services/Intake/X.swift", "let a = 1\nTask { print(a) }\n"),
         ("idling", "Tests/MessagingTests/XTests.swift", "try await Task." + "sleep(for: .seconds(1))\n"),
         ("leftovers", "Shared/Messaging/X.swift", "// TO" + "DO: later\n"),
+        (
+            "routes", "Services/Intake/Main.swift",
+            "import Hummingbird\nrouter.get(\"/v1/all\") { _, _ in everything }\n"
+        ),
+        (
+            "routes", "Services/Intake/X.swift",
+            "import Hummingbird\nraw.on(path, method: .get) { _, _ in everything }\n"
+        ),
         ("serviceImports", "Services/Intake/Store.swift", "import RabbitMQ\n"),
         ("serviceImports", "Services/Intake/Desk.swift", "import Routing\n"),
         ("serviceImports", "Services/Intake/Submission.swift", "import PostgreSQL\n"),

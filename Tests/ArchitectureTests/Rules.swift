@@ -88,7 +88,8 @@ enum Rules {
         "Services/Directory/OneTimeCode.swift": ["Crypto"],
         "Services/Directory/PasswordHash.swift": ["CryptoExtras"],
         "Services/Intake/ContactSeal.swift": ["Crypto"], "Services/Intake/Flood.swift": ["Crypto"],
-        "Services/Intake/Receipt.swift": ["Crypto"], "Services/Dashboard/Screen.swift": ["Crypto"],
+        "Services/Intake/Receipt.swift": ["Crypto"], "Services/Intake/RequestDigests.swift": ["Crypto"],
+        "Services/Dashboard/Screen.swift": ["Crypto"],
         "Services/Portal/Seal.swift": ["Crypto"], "Services/Reminders/Webhooks.swift": ["Crypto"],
     ]
 
@@ -103,6 +104,30 @@ enum Rules {
         let allowed = free.union(pure).union(sealing[file.path] ?? [])
         let impure = isOuter ? [] : names.filter { !allowed.contains($0) && !forbidden.contains($0) }
         return (forbidden + impure).map { "\(file.path): imports \($0)" }
+    }
+
+    /// The files that add routes to a router of the framework: the one that asks who may come, and what has no caller.
+    private static let routers: Set<String> = [
+        "Shared/Bootstrap/GuardedRouter.swift", "Shared/Bootstrap/HealthRoutes.swift",
+        "Shared/Bootstrap/HTTPService.swift",
+    ]
+    /// How routes are added to it, each with what comes behind the name.
+    private static let additions = [
+        ".get(\"/", ".post(\"/", ".put(\"/", ".patch(\"/", ".delete(\"/", ".head(\"/", ".ws(\"/", ".on(\"/", ".get {",
+        ".post {",
+        ".group(", ".addRoutes(", "RouteCollection(", ".get(RouterPath", ".post(RouterPath", ".on(RouterPath",
+        ", method:",
+    ]
+
+    /// No route stands without its row in the table: none is added but through the guarded router.
+    static func routes(_ file: Checkout.File) -> [String] {
+        guard file.path.hasPrefix("Shared/") || file.path.hasPrefix("Services/"), !routers.contains(file.path),
+            imported(file).contains("Hummingbird")
+        else { return [] }
+        return file.lines.indices.filter { index in
+            let line = file.lines[index]
+            return !line.drop { $0 == " " }.hasPrefix("//") && additions.contains { line.contains($0) }
+        }.map { "\(file.path):\($0 + 1): a route beside the guarded router" }
     }
 
     static func callsToC(_ file: Checkout.File) -> [String] {

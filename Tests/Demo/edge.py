@@ -90,7 +90,9 @@ class Edge:
     # --- authors ---
 
     def submit(self, form: dict, idempotency_key: str) -> dict:
-        return self.ask("POST", "/api/intake/v1/suggestions", body=form, headers={"Idempotency-Key": idempotency_key})
+        """A formal suggestion is a deputy's, who is known by a token."""
+        path, unit = ("/formal", "deputy") if form["kind"] == "formal" else ("", None)
+        return self.ask("POST", f"/api/intake/v1/suggestions{path}", unit, form, {"Idempotency-Key": idempotency_key})
 
     def status(self, number: str, secret: str) -> dict:
         return self.ask("GET", f"/api/intake/v1/suggestions/{number}", headers={"Receipt-Secret": secret})

@@ -24,10 +24,10 @@ class Authors:
     def hand_in(self, sample: dict, run: str):
         form = {"kind": sample["kind"], "station": sample["station"], "title": sample["title"]}
         if sample["kind"] == "formal":
-            form |= {"submitter": "deputy", "text": sample["situation"]}
+            form |= {"text": sample["situation"]}
             form |= {"analysis": sample["analysis"], "proposal": sample["proposal"]}
         else:
-            form |= {"submitter": "observer" if "observer" in sample else "voter", "text": sample["text"]}
+            form |= {"text": sample["text"]}
         if "contact" in sample:
             form["contact"] = sample["contact"]
         key = f"demo-{run}-{sample['id']}"

@@ -156,7 +156,8 @@ struct CredentialIntegrationTests {
             let officer = "\(Staff.sweepUnit)/registrar"
             #expect(try await invite(foreign, as: officer).status == 404)
             #expect(try await invite(both, as: officer).status == 403, "who sets a password can become the person")
-            #expect(try await invite(both, as: "operator/operator").status == 201)
+            #expect(try await invite(both, as: "operator/operator").status == 403, "nor who makes what runs")
+            #expect(try await invite(both, as: "binjiang/director").status == 403, "it is no right of theirs")
             let old = try await invite(person, as: officer)
             #expect(old.status == 201)
             let new = try await invite(person, as: officer)
@@ -195,7 +196,7 @@ struct CredentialIntegrationTests {
             let third = try await directory.session(person)
             let holding = person.holdings[0]
             let reason = ["reason": "离任"]
-            let ended = try await directory.send(.post, "/v1/holdings/\(holding)/end", reason, as: "operator/operator")
+            let ended = try await directory.send(.post, "/v1/holdings/\(holding)/end", reason, as: "binjiang/director")
             #expect(ended.status == 200)
             #expect(try await directory.token(of: third).status == 401, "with a role of theirs too")
         }

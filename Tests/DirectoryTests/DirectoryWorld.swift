@@ -32,7 +32,8 @@ struct DirectoryWorld: Sendable {
         routes.add(to: router)
         codes.add(to: router)
         UnitRoutes(database: engine.database).add(to: router)
-        PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database).add(to: router)
+        PeopleRoutes(desk: PeopleDesk(outbox: engine.outbox), database: engine.database, signIn: routes.signIn)
+            .add(to: router)
         ActsRoutes(engine: engine).add(to: router)
     }
 

@@ -119,6 +119,7 @@ struct HoldingRoutesIntegrationTests {
                 ("auditor", "binjiang/registrar", 403), ("director", "binjiang/registrar", 403),
                 ("registrar", "binjiang/registrar", 403), ("registrar.xixing-gongwei", "binjiang/registrar", 201),
                 ("auditor", "operator/operator", 403), ("registrar", "operator/operator", 201),
+                ("signer.zhujian", "operator/operator", 403), ("deputy.001", "operator/operator", 403),
             ] {
                 #expect(try await invite(login, as: caller) == status, "\(login) by \(caller)")
             }

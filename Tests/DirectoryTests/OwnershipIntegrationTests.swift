@@ -20,10 +20,13 @@ struct OwnershipIntegrationTests {
 
     private func login() -> String { "own.\(UUIDv7.make().lowercaseText.suffix(12))" }
 
-    private func clerk(_ directory: DirectoryWorld) async throws -> Made {
+    /// Somebody in the unit, in a role that whoever asks may give: an operator's are operators and registrars alone.
+    private func member(_ directory: DirectoryWorld, for asker: Role) async throws -> Made {
         let login = login()
-        let form = DirectoryWorld.form(login, "clerk", Self.unit)
-        let answer = try await directory.client.post("/v1/people", form, as: "\(Self.unit)/registrar")
+        let (role, caller) =
+            asker == .operator ? ("registrar", "operator/operator") : ("clerk", "\(Self.unit)/registrar")
+        let form = DirectoryWorld.form(login, role, Self.unit)
+        let answer = try await directory.client.post("/v1/people", form, as: caller)
         return Made(
             login: login,
             person: try #require(answer.json["person"]?["id"]?.text ?? answer.json["id"]?.text, "\(answer.json)"),
@@ -31,16 +34,22 @@ struct OwnershipIntegrationTests {
         )
     }
 
-    private func aboutPeople(_ operation: String, _ directory: DirectoryWorld) async throws -> OwnershipSweep.Thing? {
+    private func aboutPeople(
+        _ operation: String,
+        _ role: Role,
+        _ directory: DirectoryWorld
+    ) async throws -> OwnershipSweep.Thing? {
         func thing(_ values: [String: String], _ marks: [String] = []) -> OwnershipSweep.Thing {
             OwnershipSweep.Thing(owner: Self.unit, values: values.merging(["reason": "调离"]) { $1 }, marks: marks)
         }
         switch operation {
         case "POST /v1/people":
-            return thing(["login": login(), "name": "张三", "role": "clerk", "unit": Self.unit])
+            return thing([
+                "login": login(), "name": "张三", "role": role == .operator ? "registrar" : "clerk", "unit": Self.unit,
+            ])
         case "GET /v1/people":
             // The last of all on the page that begins behind the ones before it.
-            let made = try await clerk(directory)
+            let made = try await member(directory, for: role)
             return thing(["after": String(made.login.dropLast())], [made.login])
         case "GET /v1/registrations", "POST /v1/registrations/{holding}/confirm",
             "POST /v1/registrations/{holding}/refuse":
@@ -48,12 +57,12 @@ struct OwnershipIntegrationTests {
             let holding = try await directory.register(login, "clerk", Self.unit)
             return thing(["holding": holding], [holding])
         case "GET /v1/people/{id}", "POST /v1/people/{id}/invitation":
-            let made = try await clerk(directory)
+            let made = try await member(directory, for: role)
             return thing(["id": made.person], [made.login])
         case "POST /v1/holdings/{holding}/end":
-            return thing(["holding": try await clerk(directory).holding])
+            return thing(["holding": try await member(directory, for: role).holding])
         case "POST /v1/holdings/{holding}/substitute":
-            let (away, present) = (try await clerk(directory), try await clerk(directory))
+            let (away, present) = (try await member(directory, for: role), try await member(directory, for: role))
             return thing(["holding": away.holding, "person": present.person])
         default: return nil
         }
@@ -91,7 +100,7 @@ struct OwnershipIntegrationTests {
                 if operation.contains("/codes") || operation.contains("/sheets") {
                     return try await aboutCodes(operation, role, directory)
                 }
-                return try await aboutPeople(operation, directory)
+                return try await aboutPeople(operation, role, directory)
             }
             print(outcome.line("directory"))
             #expect(outcome.breaches == [] && outcome.cells >= 50)

@@ -43,6 +43,9 @@ package final class Fleet: Sendable {
     /// Every replica there can be.
     package let members: [Member]
 
+    /// The pages, which stand beside the services and are started by those who want them.
+    package let portal = Member(service: .portal, replica: 0)
+
     private let settings: FleetSettings
     private let running = Mutex<[Member: Process]>([:])
 
@@ -67,7 +70,7 @@ package final class Fleet: Sendable {
             try await fleet.seed()
             let outcome: Result<Void, any Error>
             do { outcome = .success(try await body(fleet)) } catch { outcome = .failure(error) }
-            for member in fleet.members { await fleet.kill(member) }
+            for member in fleet.members + [fleet.portal] { await fleet.kill(member) }
             try await fleet.takeDown()
             try outcome.get()
         }
@@ -89,7 +92,7 @@ package final class Fleet: Sendable {
             database: databaseName,
             namespace: topology.namespace,
             departments: departments,
-            members: members,
+            members: members + [portal],
             adding: adding
         )
     }

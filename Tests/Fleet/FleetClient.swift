@@ -81,9 +81,11 @@ package struct FleetClient: Sendable {
         trace: String? = nil
     ) async throws -> Receipt {
         var request = HTTPClientRequest(
-            url: fleet.address(of: member ?? .init(service: .intake, replica: 0)) + "/v1/suggestions"
+            url: fleet.address(of: member ?? .init(service: .intake, replica: 0))
+                + (sample.isFormal ? "/v1/suggestions/formal" : "/v1/suggestions")
         )
         request.method = .POST
+        if sample.isFormal { request.headers.add(name: "Authorization", value: "Bearer \(fleet.token(of: "deputy"))") }
         request.headers.add(name: "Content-Type", value: "application/json")
         request.headers.add(name: "Idempotency-Key", value: key)
         if let trace { request.headers.add(name: "traceparent", value: trace) }
@@ -139,10 +141,13 @@ package struct FleetClient: Sendable {
 
     /// Hands a body in.
     ///
+    /// - Parameter isFormal: whether it is a formal suggestion, which a deputy hands in.
     /// - Throws: ``Unexpected`` unless it is accepted.
-    package func submit(_ body: String, key: String) async throws -> Receipt {
-        let headers = ["Content-Type": "application/json", "Idempotency-Key": key]
-        let answer = try await ask(.post, .intake, "/v1/suggestions", headers: headers, body: body)
+    package func submit(_ body: String, key: String, byDeputy isFormal: Bool = false) async throws -> Receipt {
+        var headers = ["Content-Type": "application/json", "Idempotency-Key": key]
+        if isFormal { headers["Authorization"] = "Bearer \(fleet.token(of: "deputy"))" }
+        let path = isFormal ? "/v1/suggestions/formal" : "/v1/suggestions"
+        let answer = try await ask(.post, .intake, path, headers: headers, body: body)
         guard answer.status == 201 else {
             throw Unexpected(status: answer.status, description: String(decoding: answer.body, as: UTF8.self))
         }

@@ -59,6 +59,7 @@ struct FleetSettings: Sendable {
             "EBINDA_INTAKE_LIMITS_ADDRESS": "1000000000",
             "EBINDA_INTAKE_LIMITS_ENTRANCE": "1000000000",
             "EBINDA_INTAKE_LIMITS_GUESSES": "1000000000",
+            "EBINDA_INTAKE_LIMITS_ACCOUNT": "1000000000",
             // Secrets of a world that lasts minutes.
             "EBINDA_INTAKE_RECEIPT_KEY": String(repeating: "5a", count: 32),
             "EBINDA_INTAKE_CONTACT_KEY": String(repeating: "a5", count: 32),
@@ -74,6 +75,13 @@ struct FleetSettings: Sendable {
         ] {
             shared["EBINDA_\(key)_FILE"] = rules.appending(path: "\(file).json").path
         }
+        for service in [ServiceName.intake, .directory, .portal] {
+            let port = ports[Fleet.Member(service: service, replica: 0)] ?? 0
+            let name = service == .portal ? "PUBLIC_BASE" : service.rawValue.uppercased()
+            shared["EBINDA_PORTAL_\(name)"] = "http://127.0.0.1:\(port)"
+        }
+        shared["EBINDA_PORTAL_KEY"] = String(repeating: "4b", count: 32)
+        shared["EBINDA_PORTAL_RULES_FILE"] = rules.appending(path: "routing.json").path
         self.shared = shared.merging(adding) { $1 }
     }
 

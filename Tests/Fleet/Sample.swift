@@ -8,6 +8,8 @@ package struct Sample: Sendable {
     package let id: String
     /// Whether a clerk must refuse it.
     package let isRefused: Bool
+    /// Whether it is a deputy's, who hands it in signed in.
+    package let isFormal: Bool
     /// The request's body, encoded once.
     let form: ByteBuffer
 
@@ -83,6 +85,7 @@ package struct Sample: Sendable {
                 return Sample(
                     id: entry.id,
                     isRefused: entry.label.refuse != nil,
+                    isFormal: entry.kind == .formal,
                     form: ByteBuffer(bytes: Array(try JSONEncoder().encode(form)))
                 )
             }

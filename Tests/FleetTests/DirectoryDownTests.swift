@@ -53,6 +53,8 @@ extension FleetTests {
             try await Fleet.with(departments: FleetTests.departments) { fleet in
                 try await FleetClient.with(fleet) { client in
                     try await fleet.startAll()
+                    try fleet.start(fleet.portal)
+                    try await fleet.ready(fleet.portal)
                     let samples = try Sample.placed(with: fleet.departments)
                     let players = try await Players.start(fleet, client)
                     let before = Ledger()
@@ -133,6 +135,9 @@ extension FleetTests {
                 [
                     (.dashboard, "/v1/overview", bearer("screen")), (.routing, "/v1/suggestions", bearer("chengjian")),
                     (.replies, "/v1/assignments", bearer("chengguan")),
+                    // Pages for who has no account want nothing of Directory that cannot wait.
+                    (.portal, "/", [:]), (.portal, "/hand-in", [:]), (.portal, "/status", [:]),
+                    (.portal, "/health/ready", [:]),
                 ] + ServiceName.all.filter { $0 != .directory }.map { ($0, "/health/ready", [:]) }
             for (service, path, headers) in asked {
                 var status = 0

@@ -24,8 +24,10 @@ extension FleetTests {
             Traces.Mark("identity card in full width", "330108198507123456"),
             Traces.Mark("land line in full width", "0571-86543219"),
             Traces.Mark("mobile in a wide title", "15867093421"),
-            voter, waiting,
+            voter, waiting, officers,
         ]
+        /// What officers write into reasons and comments.
+        private static let officers = Traces.Mark("mobile in a reason", "13758216403")
         /// Whose code has come, and whose message still waits for a gateway.
         private static let (voter, waiting) = (
             Traces.Mark("voter's phone", "13675820417"), Traces.Mark("waiting voter's phone", "15267418390")
@@ -68,13 +70,14 @@ extension FleetTests {
 
         @Test(.timeLimit(.minutes(10)))
         func `personal data stand in Intake's own columns and nowhere else, however they are spelled`() async throws {
-            try await Fleet.with(departments: FleetTests.departments) { fleet in
+            let pair = ["EBINDA_INTAKE_LIMITS_PAIR": "\(OfficersWords.pair)"]
+            try await Fleet.with(departments: FleetTests.departments, adding: pair) { fleet in
                 try await FleetClient.with(fleet) { client in
                     try await fleet.startAll()
                     let players = try await Players.start(fleet, client)
                     var receipts: [FleetClient.Receipt] = []
                     for (key, body) in [("scanner-opinion", Self.opinion), ("scanner-formal", Self.formal)] {
-                        receipts.append(try await client.submit(body, key: key))
+                        receipts.append(try await client.submit(body, key: key, byDeputy: key.hasSuffix("formal")))
                     }
                     for receipt in receipts {
                         try await eventually("it is closed", within: .seconds(60)) {
@@ -87,6 +90,7 @@ extension FleetTests {
                     try await registerVoters(fleet, client, &everything)
                     try await park(fleet)
                     await players.leave()
+                    try await OfficersWords(fleet: fleet, client: client, words: "请致电\(Self.officers.text)").write()
 
                     // That the search finds what is there: in the one place where it may be.
                     var own = Traces(fleet, Self.personal.filter { !$0.name.hasPrefix("contact") } + Self.written)

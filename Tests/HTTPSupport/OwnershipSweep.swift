@@ -54,9 +54,12 @@ package struct OwnershipSweep: Sendable {
 
     /// Asks all of it.
     ///
-    /// - Parameter prepare: makes what an operation is about, before each request; nil for one that is about nothing, and makes
-    ///   something of the caller's own.
+    /// - Parameters:
+    ///   - own: the operations that are about nothing of others and make something of the caller's own, by their names: each of the
+    ///     table's that is asked within a unit is either here or prepared.
+    ///   - prepare: makes what an operation is about, before each request; nil for one that is not limited to a unit.
     package func run(
+        own: Set<String> = [],
         prepare: (_ operation: String, _ role: Role) async throws -> Thing?
     ) async throws -> Outcome {
         var outcome = Outcome()
@@ -69,7 +72,13 @@ package struct OwnershipSweep: Sendable {
                     outcome.breaches += answer.breaches.map { "\(name) as \(who) \(role): \($0)" }
                     if !isRight { outcome.breaches.append("\(name) as \(who) \(role): \(answer.status)") }
                 }
-                guard let thing = try await prepare(name, role) else { continue }
+                guard let thing = try await prepare(name, role) else {
+                    // What nobody has prepared would pass untried.
+                    if grants[role] == .unit, !own.contains(name) {
+                        outcome.breaches.append("\(name) as \(role): not tried")
+                    }
+                    continue
+                }
                 let other = try await ask(operation, thing, as: "\(Staff.sweepUnit)/\(role.rawValue)")
                 let isTold = thing.marks.contains { other.text.contains($0) }
                 if grants[role] == .all {

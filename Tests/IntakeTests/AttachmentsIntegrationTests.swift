@@ -32,7 +32,8 @@ struct AttachmentsIntegrationTests {
         let claims = try files.map {
             #"{"id":"\#(try #require($0["id"]?.text))","secret":"\#(try #require($0["secret"]?.text))"}"#
         }
-        return IntakeWorld.opinion.dropLast() + #","attachments":[\#(claims.joined(separator: ","))]}"#
+        let named = #","contact":{"name":"王某"}"#
+        return IntakeWorld.opinion.dropLast() + named + #","attachments":[\#(claims.joined(separator: ","))]}"#
     }
 
     /// A JPEG as a telephone makes it: lying on its side, with a place and a maker.
@@ -121,6 +122,8 @@ struct AttachmentsIntegrationTests {
             for role in ["department", "clerk", "reviewer", "signer"] {
                 #expect(try await ask(desk, "zhujian/\(role)") == 200)
             }
+            let handed = try await intake.client.send(.get, desk, as: "zhujian/clerk")
+            #expect(handed.headers[.contentDisposition]?.contains("13800001234") == false, "its name is masked")
             #expect(try await ask(desk, "gongan/department") == 404)
             #expect(try await ask(desk, "zhujian/deputy") == 403)
             #expect(try await ask("/v1/attachments/01890000-0000-7000-8000-000000000000", "chengjian/committee") == 404)

@@ -66,14 +66,9 @@ struct BadInputIntegrationTests {
         Case("no telephone", opinion("contact", #"{"phone":"call me"}"#), 422, "/contact/phone phone"),
         Case("U+0000 in a name", opinion("contact", #"{"name":"a\u0000"}"#), 422, "/contact/name characters"),
         Case("a contact of another type", opinion("contact", "[]"), 422, "/contact type"),
-        Case(
-            "a voter's formal suggestion",
-            formal,
-            422,
-            "/analysis required",
-            "/proposal required",
-            "/submitter deputy-only"
-        ),
+        Case("a formal suggestion without a deputy", formal, 422, "/kind deputies-only"),
+        Case("who says to be a deputy", opinion("submitter", "\"deputy\""), 422, "/submitter signed-in-only"),
+        Case("who says to be an observer", opinion("submitter", "\"observer\""), 422, "/submitter signed-in-only"),
         Case("a large body", String(repeating: " ", count: Routes.bodyLimit) + "{}", 413),
     ]
 

@@ -1,4 +1,5 @@
 import Contracts
+import Crypto
 import Foundation
 import HTTPSupport
 import HTTPTypes
@@ -58,6 +59,30 @@ struct ErasureIntegrationTests {
                 of: .intake
             )
             #expect(words == 1, "the other item's")
+        }
+    }
+
+    @Test func `what is kept of a request to know it again lets nobody try out the contact, and goes with the item`()
+        async throws
+    {
+        try await IntakeWorld.with { world in
+            let receipt = try await world.submit(Self.opinion, key: "erased-later").json
+            // All of it but the contact lies beside it in clear: whoever knows how it is hashed tries eleven digits.
+            let form = try JSONDecoder().decode(SubmissionForm.self, from: Data(Self.opinion.utf8))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            let plain = Array(SHA256.hash(data: try encoder.encode(form)))
+            func kept() async throws -> [UInt8] {
+                try await world.engine.database.query("SELECT digest FROM request_keys")[0]["digest", as: [UInt8].self]
+            }
+            let digest = try await kept()
+            #expect(digest.count == 32 && digest != plain)
+            #expect(try await world.submit(Self.opinion, key: "erased-later").json == receipt, "known again")
+            let secret = try #require(receipt["secret"]?.text)
+            #expect(try await erase(world, receipt, secret: secret).status == 204)
+            #expect(try await kept().isEmpty)
+            let late = try await world.submit(Self.opinion, key: "erased-later")
+            #expect(late.status == 422, "the key stays taken, and no second item is made of what was erased")
         }
     }
 

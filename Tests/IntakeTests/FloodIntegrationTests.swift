@@ -1,4 +1,5 @@
 import Contracts
+import Crypto
 import Foundation
 import HTTPSupport
 import HTTPTypes
@@ -23,16 +24,29 @@ struct FloodIntegrationTests {
         let address: String
         let station: String
         let key: String
+        /// The token of the code that it comes through; nil for one that names its station.
+        var code: String?
     }
 
-    @Test func `nobody honest is held, the flood is, and the officer lets it go in one call, each once`() async throws {
+    @Test(arguments: [nil, "2012-3456-789A-BCDE-FGHJ-KMNP"])
+    func `nobody honest is held, the flood is, and the officer lets it go in one call, each once`(code: String?)
+        async throws
+    {
         try await IntakeWorld.with(isLive: true, listener: .routing) { intake in
-            var calls = (0..<Self.flood).map { Sent(address: "203.0.113.7", station: "ST-X01", key: "flood-\($0)-key") }
+            if let code { try await Self.issue(code, to: intake) }
+            var calls = (0..<Self.flood).map {
+                Sent(address: "203.0.113.7", station: "ST-X01", key: "flood-\($0)-key", code: code)
+            }
             for index in 0..<Self.honest {
                 let station = index < Self.honest / 2 ? "ST-X01" : "ST-X0\(2 + index % 5)"
                 // Spread over the flood.
                 calls.insert(
-                    Sent(address: "198.51.100.\(index)", station: station, key: "honest-\(index)-key"),
+                    Sent(
+                        address: "198.51.100.\(index)",
+                        station: station,
+                        key: "honest-\(index)-key",
+                        code: station == "ST-X01" ? code : nil
+                    ),
                     at: (index + 1) * Self.flood / (Self.honest + 1)
                 )
             }
@@ -84,11 +98,33 @@ struct FloodIntegrationTests {
                 #expect(try await number("SELECT count(DISTINCT aggregate) FROM acts WHERE version = 1") == all.count)
                 #expect(try await number("SELECT count(*) FROM quarantine") == 0)
                 print(
-                    "flood: \(all.count) hand-ins in \(Int(seconds)) s, all 201; \(held) held, \(honest) honest ones flow;",
+                    "flood through \(code == nil ? "a station" : "a code"): \(all.count) hand-ins in \(Int(seconds)) s, all 201; \(held) held, \(honest) honest ones flow;",
                     "released in \(String(format: "%.1f", release)) s, \(told.count) arrived"
                 )
             }
         }
+    }
+
+    /// Tells of a station's code, as Directory would.
+    private static func issue(_ token: String, to intake: IntakeWorld) async throws {
+        let hash = SHA256.hash(data: Data(try #require(CodeText.canonical(token)).utf8))
+        let issued = CodeIssued(
+            code: .make(),
+            kind: .station,
+            station: StationCode(rawValue: "ST-X01"),
+            tokens: [CodeTokenMark(sha256: hash.map { String(format: "%02x", $0) }.joined())],
+            issuedAt: .now
+        )
+        let metadata = EventMetadata(
+            id: .make(),
+            name: CodeIssued.name,
+            owner: CodeIssued.owner,
+            aggregate: SuggestionID(rawValue: issued.code.rawValue),
+            version: 1,
+            time: .now
+        )
+        let event = try Received(metadata: metadata, body: issued)
+        try await intake.engine.outbox.transaction { try await KeepIssuedCode().handle([event], in: $0) }
     }
 
     /// Sends all, so many at once.
@@ -100,7 +136,8 @@ struct FloodIntegrationTests {
                 let call = calls[next]
                 next += 1
                 group.addTask {
-                    let body = #"{"kind":"opinion","station":"\#(call.station)","title":"公交站太远","text":"希望增设公交站。"}"#
+                    let place = call.code.map { #""code":"\#($0)""# } ?? #""station":"\#(call.station)""#
+                    let body = #"{"kind":"opinion",\#(place),"title":"公交站太远","text":"希望增设公交站。"}"#
                     let headers: HTTPFields = [IntakeWorld.key: call.key, IntakeWorld.forwardedFor: call.address]
                     let answer = try await intake.submit(Array(body.utf8), headers: headers)
                     return (answer.status, answer.json["number"]?.text ?? "")

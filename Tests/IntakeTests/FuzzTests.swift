@@ -34,7 +34,7 @@ struct FuzzTests {
             guard
                 let taken = try? form.submission(
                     scanned: .none,
-                    byOfficer: false,
+                    by: form.kind == .formal ? .deputy : .author,
                     standing: { $0.rawValue == "ST-X01" ? .open : .unknown }
                 )
             else {

@@ -30,6 +30,7 @@ struct IntakeWorld: Sendable {
         attachments.add(to: router)
         quarantine.add(to: router)
         ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: routes.limiter).add(to: router)
+        CopyRoutes(database: engine.database, seal: Self.seal, limiter: routes.limiter).add(to: router)
         ActsRoutes(engine: engine).add(to: router)
     }
 
@@ -65,7 +66,8 @@ struct IntakeWorld: Sendable {
                 database: engine.database,
                 stations: stations,
                 codes: CodeBook(database: engine.database),
-                limiter: limiter
+                limiter: limiter,
+                digests: RequestDigests(secret: Array(repeating: 6, count: 32))
             )
             let files = AttachmentDesk(
                 database: engine.database,
@@ -73,7 +75,12 @@ struct IntakeWorld: Sendable {
                 capacity: capacity,
                 patience: patience
             )
-            let attachments = AttachmentRoutes(desk: files, database: engine.database, limiter: limiter)
+            let attachments = AttachmentRoutes(
+                desk: files,
+                releasing: ReleaseDesk(outbox: engine.outbox),
+                database: engine.database,
+                limiter: limiter
+            )
             let quarantine = QuarantineRoutes(desk: QuarantineDesk(outbox: engine.outbox))
             try await ServiceClient.with(
                 document: Documents.openAPI(of: .intake),
@@ -85,6 +92,7 @@ struct IntakeWorld: Sendable {
                     attachments.add(to: router)
                     quarantine.add(to: router)
                     ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: routes.limiter).add(to: router)
+                    CopyRoutes(database: engine.database, seal: Self.seal, limiter: routes.limiter).add(to: router)
                     ActsRoutes(engine: engine).add(to: router)
                 },
                 { client in
@@ -113,6 +121,14 @@ struct IntakeWorld: Sendable {
     /// Hands bytes in with any headers.
     func submit(_ body: [UInt8], headers: HTTPFields) async throws -> ServiceClient.Answer {
         let answer = try await client.send(.post, "/v1/suggestions", headers: headers, body: body)
+        #expect(answer.breaches == [])
+        return answer
+    }
+
+    /// Hands a formal suggestion in, as a deputy unless said otherwise.
+    func submitFormal(_ body: String, as caller: String? = "deputy/deputy") async throws -> ServiceClient.Answer {
+        let headers: HTTPFields = [Self.key: UUID().uuidString]
+        let answer = try await client.post("/v1/suggestions/formal", body, as: caller, headers: headers)
         #expect(answer.breaches == [])
         return answer
     }

@@ -33,7 +33,7 @@ struct ModesIntegrationTests {
             }
             let formal =
                 #"{"kind":"formal","station":"ST-X01","title":"题","text":"文","analysis":"析","proposal":"议"}"#
-            let deputy = try await intake.submit(formal)
+            let deputy = try await intake.submitFormal(formal)
             #expect(try await intake.status(deputy.json).json["mode"]?.text == "named", "a deputy answers by name")
             let bad: [(String, Bool, [String])] = [
                 (#""mode":"anonymous""#, true, ["/contact/name anonymous", "/contact/phone anonymous"]),
@@ -46,7 +46,7 @@ struct ModesIntegrationTests {
                 let answer = try await intake.submit(Self.body(members, contact: hasContact))
                 #expect(answer.status == 422 && answer.faults == faults, "\(members)")
             }
-            let nameless = try await intake.submit(formal.dropLast() + #","mode":"anonymous"}"#)
+            let nameless = try await intake.submitFormal(formal.dropLast() + #","mode":"anonymous"}"#)
             #expect(nameless.faults == ["/mode named-only"])
         }
     }
@@ -87,7 +87,7 @@ struct ModesIntegrationTests {
             let reference = try #require(told[0]["contact"]?.text, "what departments' messages carry")
             #expect(told[1]["contact"] == nil && !reference.contains("1380"))
             #expect(reference == "/v1/suggestions/\(try #require(receipt["number"]?.text))/contact")
-            let visit = #"{"reason":"上门核实","purpose":"visit"}"#
+            let visit = #"{"reason":"上门核实，另有13911112222","purpose":"visit"}"#
             func ask(_ caller: String, _ body: String = visit) async throws -> ServiceClient.Answer {
                 let answer = try await intake.client.post(reference, body, as: caller)
                 #expect(answer.breaches == [])
@@ -109,7 +109,7 @@ struct ModesIntegrationTests {
                 "SELECT actor, authority FROM acts WHERE name = 'contact.revealed' ORDER BY version"
             )
             #expect(acts.count == 3, "a refused look is none")
-            #expect(try acts[0]["authority", as: String.self] == "contact.reveal (visit): 上门核实")
+            #expect(try acts[0]["authority", as: String.self] == "contact.reveal (visit): 上门核实，另有＊＊＊＊＊＊＊＊＊＊＊")
             #expect(try acts[0]["actor", as: String.self] == "account:zhujian@zhujian")
             try await intake.giveBack(receipt, leg)
             #expect(try await ask("zhujian/department").status == 404, "it has given it back")
@@ -124,6 +124,88 @@ struct ModesIntegrationTests {
             let path = "/v1/suggestions/\(try #require(nobody["number"]?.text))/contact"
             try await intake.assign(nobody, to: "zhujian")
             #expect(try await intake.client.post(path, visit, as: "zhujian/department").status == 404, "anonymous")
+        }
+    }
+
+    @Test func `files of an author who is not named are the committee's, until it releases each`() async throws {
+        try await IntakeWorld.with { intake in
+            for (mode, hasContact) in [("confidential", true), ("anonymous", false), ("named", true)] {
+                var files: [JSON] = []
+                for _ in 0..<2 {
+                    let headers: HTTPFields = [.contentType: "application/pdf"]
+                    let pdf = Array("%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n".utf8)
+                    files.append(
+                        try await intake.client.send(.post, "/v1/attachments", headers: headers, body: pdf).json
+                    )
+                }
+                let claims = try files.map {
+                    #"{"id":"\#(try #require($0["id"]?.text))","secret":"\#(try #require($0["secret"]?.text))"}"#
+                }.joined(separator: ",")
+                let members = #""mode":"\#(mode)","attachments":[\#(claims)]"#
+                let receipt = try await intake.submit(Self.body(members, contact: hasContact)).json
+                let isNamed = mode == "named"
+                let told = try #require(try await intake.told().last)
+                #expect((told["attachments"] != nil) == isNamed, "\(mode): no name of a file leaves before it may")
+                try await intake.accept(receipt)
+                try await intake.assign(receipt, to: "zhujian")
+                let paths = try files.map { "/v1/attachments/\(try #require($0["id"]?.text))" }
+                func ask(_ path: String, _ caller: String) async throws -> Int {
+                    let answer = try await intake.client.send(.get, path, as: caller)
+                    #expect(answer.breaches == [])
+                    return answer.status
+                }
+                for path in paths {
+                    #expect(try await ask(path, "chengjian/committee") == 200)
+                    for role in ["department", "clerk", "reviewer", "signer"] {
+                        #expect(try await ask(path, "zhujian/\(role)") == (isNamed ? 200 : 404), "\(mode) \(role)")
+                    }
+                }
+                let list = "\(try #require(receipt["status"]?.text))/attachments"
+                func listed(_ caller: String) async throws -> [Bool] {
+                    let answer = try await intake.client.send(.get, list, as: caller)
+                    #expect(answer.breaches == [])
+                    return (answer.json["items"]?.elements ?? []).map { $0["released"] == .boolean(true) }
+                }
+                #expect(try await listed("chengjian/committee") == [false, false])
+                #expect(try await ask(list, "fazhi/committee") == 403)
+                #expect(try await ask(list, "gongan/department") == 404)
+                #expect(try await ask(list, "zhujian/clerk") == (isNamed ? 200 : 404))
+                func release(_ caller: String) async throws -> Int {
+                    try await intake.client.post("\(paths[0])/release", "", as: caller).status
+                }
+                for caller in ["fazhi/committee", "zhujian/clerk", "zhujian/department", "operator/operator"] {
+                    #expect(try await release(caller) == 403, "\(caller)")
+                }
+                for _ in 0..<2 { #expect(try await release("chengjian/committee") == 204) }
+                #expect(try await ask(paths[0], "zhujian/department") == 200)
+                #expect(try await ask(paths[1], "zhujian/department") == (isNamed ? 200 : 404), "each by itself")
+                #expect(try await listed("zhujian/clerk") == (isNamed ? [true, false] : [true]))
+                #expect(try await ask(paths[0], "gongan/department") == 404)
+            }
+            let acts = try await intake.world.number(
+                "SELECT count(*) FROM acts WHERE name = 'attachment.released' AND authority = 'attachment.release'",
+                of: .intake
+            )
+            #expect(acts == 3, "once a file")
+        }
+    }
+
+    @Test func `an officer's act says from which network, an author's says nothing, and both are sealed so`()
+        async throws
+    {
+        try await IntakeWorld.with(isLive: true) { intake in
+            let from: HTTPFields = [IntakeWorld.key: "from-somewhere-1", IntakeWorld.forwardedFor: "203.0.113.77"]
+            #expect(try await intake.submit(Array(IntakeWorld.opinion.utf8), headers: from).status == 201)
+            let paper = Self.body(#""onBehalf":{"manner":"paper"}"#, contact: true)
+            var headers = from
+            headers[IntakeWorld.key] = "from-somewhere-2"
+            let path = "/v1/suggestions/on-behalf"
+            #expect(try await intake.client.post(path, paper, as: "ST-X01/liaison", headers: headers).status == 201)
+            let rows = try await intake.engine.database.query("SELECT actor, origin FROM acts ORDER BY xid")
+            #expect(try rows[0]["origin", as: String?.self] == nil)
+            #expect(try rows[1]["origin", as: String?.self] == "203.0.113.0/24")
+            let page = try await intake.client.send(.get, "/v1/acts", as: "operator/operator")
+            #expect(page.breaches == [])
         }
     }
 

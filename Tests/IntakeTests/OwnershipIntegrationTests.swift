@@ -100,6 +100,14 @@ struct OwnershipIntegrationTests {
                         values: ["id": try await item(intake, index).file],
                         marks: ["%PDF"]
                     )
+                case "GET /v1/suggestions/{number}/attachments":
+                    return OwnershipSweep.Thing(
+                        owner: role == .committee ? "chengjian" : "zhujian",
+                        values: ["number": try await item(intake, index).number],
+                        marks: ["application/pdf"]
+                    )
+                case "POST /v1/attachments/{id}/release":
+                    return OwnershipSweep.Thing(owner: "chengjian", values: ["id": try await item(intake, index).file])
                 case "POST /v1/suggestions/on-behalf":
                     return OwnershipSweep.Thing(
                         owner: Self.station,

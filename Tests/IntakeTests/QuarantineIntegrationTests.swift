@@ -113,11 +113,11 @@ struct QuarantineIntegrationTests {
             #expect(try await decide(intake, "release", #"{"flood":"x"}"#).status == 422)
             let both = #"{"flood":"\#(id)","items":["\#(id)"],"reason":"重复"}"#
             #expect(try await decide(intake, "refuse", both).faults == [" one-of"])
-            let refused = try await decide(intake, "refuse", #"{"flood":"\#(id)","reason":"同一内容重复提交"}"#)
+            let refused = try await decide(intake, "refuse", #"{"flood":"\#(id)","reason":"同一内容重复提交13800001234"}"#)
             #expect(refused.json["count"]?.whole == 2)
             let status = try await intake.status(last)
             #expect(status.json["state"]?.text == "refused")
-            #expect(status.json["refusal"]?["explanation"]?.text == "同一内容重复提交")
+            #expect(status.json["refusal"]?["explanation"]?.text == "同一内容重复提交＊＊＊＊＊＊＊＊＊＊＊")
             #expect(try await floods(intake)["waiting"]?.whole == 0)
             #expect(try await decide(intake, "release", #"{"flood":"\#(id)"}"#).json["count"]?.whole == 0, "decided")
             let names = try await intake.engine.database.query("SELECT name FROM acts ORDER BY xid, id")

@@ -67,9 +67,56 @@ struct RoutesIntegrationTests {
                 """
             }
             for text in ["文", long, escaped] {
-                let answer = try await intake.submit(body(text))
+                let answer = try await intake.submitFormal(body(text))
                 #expect(answer.status == 201)
             }
+        }
+    }
+
+    @Test func `a formal suggestion is a deputy's, who is known by a token and stands in the act`() async throws {
+        try await IntakeWorld.with { intake in
+            let formal =
+                #"{"kind":"formal","station":"ST-X01","title":"题","text":"文","analysis":"析","proposal":"议"}"#
+            let open = try await intake.submit(formal)
+            #expect(open.status == 422 && open.faults == ["/kind deputies-only"])
+            let saying = try await intake.submit(formal.replacing("}", with: #","submitter":"deputy"}"#))
+            #expect(saying.faults.contains("/kind deputies-only"))
+            for caller in [
+                "ST-X01/liaison", "chengjian/committee", "nobody/voter", "grid-7/observer", "zhujian/signer",
+            ] {
+                #expect(try await intake.submitFormal(formal, as: caller).status == 403, "\(caller)")
+            }
+            #expect(try await intake.submitFormal(formal, as: nil).status == 401)
+            let wrong = try await intake.submitFormal(IntakeWorld.opinion)
+            #expect(wrong.faults == ["/kind formal-only"])
+            let voter = try await intake.submitFormal(formal.replacing("}", with: #","submitter":"voter"}"#))
+            #expect(voter.faults == ["/submitter signed-in-only"])
+            #expect(try await intake.stored() == 0)
+            #expect(try await intake.submitFormal(formal).status == 201)
+            let told = try #require(try await intake.told().last)
+            #expect(told["submitter"]?.text == "deputy" && told["kind"]?.text == "formal")
+            let act = try await intake.engine.database.query("SELECT actor, authority FROM acts")[0]
+            #expect(try act["actor", as: String.self] == "account:deputy@deputy")
+            #expect(try act["authority", as: String.self] == "suggestion.hand-in-formal")
+        }
+    }
+
+    @Test func `an observer reports as one, and nobody else does`() async throws {
+        try await IntakeWorld.with { intake in
+            func report(_ body: String, as caller: String?) async throws -> ServiceClient.Answer {
+                let headers: HTTPFields = [IntakeWorld.key: UUID().uuidString]
+                let answer = try await intake.client.post("/v1/suggestions/report", body, as: caller, headers: headers)
+                #expect(answer.breaches == [])
+                return answer
+            }
+            #expect(try await report(IntakeWorld.opinion, as: nil).status == 401)
+            #expect(try await report(IntakeWorld.opinion, as: "ST-X01/liaison").status == 403)
+            #expect(try await report(IntakeWorld.opinion, as: "grid-7/observer").status == 201)
+            let reported = try await intake.told().last
+            #expect(reported?["submitter"]?.text == "observer")
+            #expect(try await intake.submit(IntakeWorld.opinion).status == 201)
+            let handedIn = try await intake.told().last
+            #expect(handedIn?["submitter"]?.text == "voter")
         }
     }
 

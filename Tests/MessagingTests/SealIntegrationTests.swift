@@ -113,6 +113,32 @@ struct SealIntegrationTests {
         }
     }
 
+    @Test func `from where somebody has acted is sealed too: neither taken away nor put there later`() async throws {
+        try await with { harness, database, ids, heads in
+            let toy = try harness.toy()
+            let id = EventID.make()
+            try await Place.$current.withValue("203.0.113.0/24") {
+                try await toy.outbox.transaction { transaction in
+                    try transaction.publish(
+                        Ponged(sentAt: .now, filler: "there"),
+                        about: .make(),
+                        version: 1,
+                        act: Act(actor: "person:1@binjiang", authority: "b"),
+                        id: id
+                    )
+                }
+            }
+            try await settled(toy.database)
+            #expect(try await Sealer(outbox: toy.outbox, logger: .silent).seal() == 1)
+            #expect(try await SealVerification.of(database, published: heads).faults == [])
+            try await tamper(database, "UPDATE acts SET origin = NULL WHERE id = '\(id)'")
+            try await tamper(database, "UPDATE acts SET origin = '198.51.100.0/24' WHERE id = '\(ids[3])'")
+            let found = try await SealVerification.of(database, published: heads)
+            #expect(Set(found.faults) == [.changed(id.rawValue, seal: 4), .changed(ids[3], seal: 1)])
+            await toy.database.close()
+        }
+    }
+
     @Test func `a tail cut behind a published head, a replaced head and a missing seal are found`() async throws {
         try await with { _, database, ids, heads in
             try await tamper(

@@ -1,4 +1,6 @@
+import Contracts
 import Foundation
+import HTTPSupport
 import Support
 import Testing
 
@@ -56,6 +58,26 @@ struct CatalogueTests {
             }
         }
         #expect(known.subtracting(used).sorted() == [])
+    }
+
+    @Test func `the privacy notice says how long, as the shipped rules do, and who really sees a contact`() throws {
+        let rules = try JSON(
+            Array(try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/retention.json")))
+        )
+        let catalogue = try Catalogue(files: CatalogueFiles.all)
+        let days = ["contacts", "requestKeys"].compactMap { rules[$0]?["days"]?.whole }
+        #expect(days.count == 2)
+        for language in [Language.chinese, .english] {
+            let texts = catalogue.all(language)
+            let kept = try #require(texts["privacyKeepText"])
+            #expect(days.allSatisfy { kept.contains(" \($0) ") }, "\(kept)")
+        }
+        // Who may, by the table: the committee, and of a department these.
+        let who = try #require(catalogue.all(.chinese)["privacyWhoText"])
+        #expect(Set(Right.revealContacts.grants.keys) == [.committee, .clerk, .signer, .department])
+        #expect(["工委", "承办人", "签发人", "业务系统"].allSatisfy(who.contains))
+        let rights = try #require(catalogue.all(.chinese)["privacyRightsText"])
+        #expect(!rights.contains("任一联络站"), "nobody at a station can")
     }
 
     @Test func `every choice has its words`() throws {

@@ -41,10 +41,12 @@ struct HandInIntegrationTests {
                 database: engine.database,
                 stations: stations,
                 codes: CodeBook(database: engine.database),
-                limiter: limiter
+                limiter: limiter,
+                digests: RequestDigests(secret: Array(repeating: 6, count: 32))
             )
             let attachments = AttachmentRoutes(
                 desk: AttachmentDesk(database: engine.database, workshop: workshop, capacity: 1 << 30),
+                releasing: ReleaseDesk(outbox: engine.outbox),
                 database: engine.database,
                 limiter: limiter
             )
@@ -53,6 +55,8 @@ struct HandInIntegrationTests {
                 routes: { router in
                     let guarded = GuardedRouter(router, tokens: Staff())
                     routes.add(to: guarded)
+                    CopyRoutes(database: engine.database, seal: seal, limiter: limiter).add(to: guarded)
+                    ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: limiter).add(to: guarded)
                     if let photos { photos.add(to: router) } else { attachments.add(to: guarded) }
                 }
             ) { port, _ in
@@ -110,6 +114,43 @@ struct HandInIntegrationTests {
             let done = try await browser.post("/receipt/done", [("csrf", receipt.value("csrf") ?? "")])
             #expect(done.status == 303)
             #expect(try await browser.get("/receipt").html.contains("这里没有回执了"))
+        }
+    }
+
+    @Test func `with the receipt somebody sees what they handed in, and has it erased once they are sure`() async throws
+    {
+        try await Self.withIntake { world, services in
+            let browser = world.browser()
+            let form = Self.form(try await browser.get("/hand-in"), ["name": "王小明", "phone": "13812345678"])
+            #expect(try await browser.upload("/hand-in", form).status == 303)
+            let receipt = try await browser.get("/receipt")
+            let (number, secret) = (try #require(receipt.value("number")), try #require(receipt.value("secret")))
+            func ask(_ more: [(String, String)], secret: String) async throws -> Browser.Page {
+                let token = try await browser.get("/status/own").value("csrf") ?? ""
+                let fields = [("csrf", token), ("number", number), ("secret", secret)] + more
+                return try await browser.post("/status/own", fields)
+            }
+            let shown = try await ask([("what", "show")], secret: secret)
+            #expect(shown.status == 200 && shown.html.contains("早晚高峰公交班次太少。") && shown.html.contains("保密"))
+            #expect(shown.html.contains("王＊") && shown.html.contains("138＊＊＊＊5678"), "a receipt may lie about")
+            #expect(!shown.html.contains("13812345678") && !shown.html.contains("王小明"))
+            for what in ["show", "erase"] {
+                let wrong = try await ask([("what", what), ("sure", "yes")], secret: "AAAAAAAAAAAA")
+                #expect(wrong.status == 422 && !wrong.html.contains("早晚高峰"), "\(what)")
+            }
+            #expect(try await ask([("what", "erase")], secret: secret).status == 422, "not by a slip")
+            func left() async throws -> Int {
+                try await services.number(
+                    "SELECT count(*) FROM suggestions WHERE NOT erased AND contact IS NOT NULL",
+                    of: .intake
+                )
+            }
+            #expect(try await left() == 1)
+            let erased = try await ask([("what", "erase"), ("sure", "yes")], secret: secret)
+            #expect(erased.status == 200 && erased.html.contains("已删除"))
+            #expect(try await left() == 0)
+            let after = try await ask([("what", "show")], secret: secret)
+            #expect(after.status == 200 && !after.html.contains("早晚高峰") && !after.html.contains("138＊"))
         }
     }
 

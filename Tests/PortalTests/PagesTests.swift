@@ -13,7 +13,8 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct PagesTests {
     private static let open = [
-        "/", "/privacy", "/hand-in", "/status", "/sign-in", "/register", "/register/voter", "/invitation", "/receipt",
+        "/", "/privacy", "/hand-in", "/status", "/status/own", "/sign-in", "/register", "/register/voter",
+        "/invitation", "/receipt",
         "/nothing", "/c/ABC", "/C/ABC",
     ]
 

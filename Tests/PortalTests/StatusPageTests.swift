@@ -5,6 +5,7 @@ import HTTPSupport
 import HTTPTypes
 import Hummingbird
 import Support
+import Synchronization
 import Testing
 
 @testable import Intake
@@ -94,5 +95,32 @@ struct StatusPageTests {
         clock.dueAt = due + .seconds(86_400 * 5)
         let again = try await page(clock)
         #expect(again.contains("2026年4月6日") && !again.contains("已中止"))
+    }
+
+    @Test(arguments: [("127.0.0.1", "203.0.113.9"), ("10.0.0.1", "127.0.0.1")])
+    func `where somebody asks from is the edge's word, and no stranger's`(trusted: String, told: String) async throws {
+        var http = HTTPConfiguration()
+        http.trustedPeers = try #require(TrustedPeers(trusted))
+        let limits = http
+        let heard = Mutex<[String]>([])
+        let forwardedFor = try #require(HTTPField.Name("X-Forwarded-For"))
+        try await RunningService.with(
+            logger: .silent,
+            routes: { router in
+                router.get("/v1/suggestions/{number}") { request, _ -> Response in
+                    heard.withLock { $0 += request.headers[values: forwardedFor] }
+                    throw Problem.notFound()
+                }
+            }
+        ) { port, _ in
+            try await PortalWorld.with(intake: "http://127.0.0.1:\(port)", http: limits) { world in
+                let browser = world.browser()
+                let token = try #require(try await browser.get("/status").value("csrf"))
+                let fields = [("csrf", token), ("number", "BJ-1"), ("secret", "ABCDABCDABCD")]
+                let answer = try await browser.post("/status", fields, headers: [("X-Forwarded-For", "203.0.113.9")])
+                #expect(answer.status == 422)
+            }
+        }
+        #expect(heard.withLock { $0 } == [told])
     }
 }

@@ -93,7 +93,7 @@ struct AttacksIntegrationTests {
                 routes: { Self.add(engine, to: $0) },
                 { client in
                     let sweep = try OwnershipSweep(document: Documents.openAPI(of: .reminders), client: client)
-                    let outcome = try await sweep.run { operation, _ in
+                    let outcome = try await sweep.run(own: ["POST /v1/feeds"]) { operation, _ in
                         // A feed is of whoever asks for it.
                         if operation == "POST /v1/feeds" { return nil }
                         let leg = Leg(startedAt: .now + .seconds(-864_000), dueAt: .now + .seconds(-60))

@@ -121,6 +121,58 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `reasons and comments are masked before they are kept or told, a reply is a department's own word`()
+        async throws
+    {
+        try await RepliesWorld.with { replies in
+            let (suggestion, legs) = try await replies.hear(["chengguan", "zhujian"])
+            let back = #"{"reason":"住户王某13800001234不在本辖区"}"#
+            #expect(try await replies.act(legs[1], "return", back, as: "zhujian/department").status == 200)
+            let pause = #"{"action":"pause","reason":"等住户13800001234回来"}"#
+            #expect(try await replies.act(legs[0], "clock", pause, as: "chengjian/committee").status == 200)
+            let solved = #"{"outcome":"A","text":"已修复，请拨打0571-87654321。"}"#
+            #expect(try await replies.act(legs[0], "reply", solved).status == 200)
+            try await replies.engine.database.execute(
+                "UPDATE assignments SET state = 'withdrawn' WHERE id = \(legs[1].rawValue)"
+            )
+            try await replies.engine.database.execute(
+                "UPDATE suggestions SET state = 'answered', answered_at = now() WHERE id = \(suggestion.rawValue)"
+            )
+            let verdict = #"{"attitude":"satisfied","result":"satisfied","comment":"电13800001234已问过"}"#
+            #expect(try await replies.judge(suggestion, verdict).status == 200)
+            let told = try await replies.engine.database.query(
+                "SELECT body FROM acts UNION ALL SELECT body FROM outbox WHERE body IS NOT NULL"
+            )
+            .map { String(decoding: try $0["body", as: [UInt8].self], as: UTF8.self) }.joined()
+            #expect(!told.contains("13800001234") && told.contains("0571-87654321"))
+            for begin in ["住户王某＊", "等住户＊", "电＊"] { #expect(told.contains(begin), "\(begin)") }
+        }
+    }
+
+    @Test func `a department whose leg was given back or taken back sees no more of the matter`() async throws {
+        try await RepliesWorld.with { replies in
+            let (suggestion, legs) = try await replies.hear(["chengguan", "zhujian", "nobody"])
+            let path = "/v1/suggestions/\(suggestion)"
+            #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)
+            for unit in ["chengguan", "zhujian", "nobody"] {
+                let seen = try await replies.get(path, as: "\(unit)/clerk")
+                #expect(seen.status == 200 && seen.json["replies"]?.elements.count == 1, "\(unit)")
+            }
+            let back = try await replies.act(legs[1], "return", #"{"reason":"不属于"}"#, as: "zhujian/department")
+            #expect(back.status == 200)
+            try await replies.engine.database.execute(
+                "UPDATE assignments SET state = 'withdrawn' WHERE id = \(legs[2].rawValue)"
+            )
+            for role in ["clerk", "reviewer", "signer", "department"] {
+                for unit in ["zhujian", "nobody"] {
+                    #expect(try await replies.get(path, as: "\(unit)/\(role)").status == 404, "\(unit)/\(role)")
+                }
+                #expect(try await replies.get(path, as: "chengguan/\(role)").status == 200, "it has answered")
+            }
+            #expect(try await replies.get(path, as: "chengjian/committee").status == 200)
+        }
+    }
+
     @Test func `what awaits a verdict is listed, the longest first, to deputies and to its own committee`() async throws
     {
         try await RepliesWorld.with { replies in

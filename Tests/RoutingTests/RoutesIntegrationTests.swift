@@ -128,6 +128,27 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `what officers write about people is masked before it is kept or told`() async throws {
+        try await RoutingWorld.with { routing in
+            let ids = try await routing.hear(count: 2)
+            for id in ids { try await routing.place(id, with: "chengjian") }
+            let rule = try #require(routing.routes.table.refusals.first)
+            let refusal = #"{"reason":"\#(rule.reason)","explanation":"请致电13800001234，王某"}"#
+            #expect(try await routing.decide(ids[0], "refusal", refusal).status == 200)
+            let accepted = try acceptance(routing).replacing("属市容管理", with: "住户电话13800001234")
+            let legs = try await routing.decide(ids[1], "acceptance", accepted).json["legs"]?.elements ?? []
+            let lead = try #require(legs.first?["leg"]?["assignment"]?.text)
+            let given = #"{"withdraw":["\#(lead)"],"lead":"jiaoyu","reason":"改派，车牌浙A12345，电话13800001234"}"#
+            #expect(try await routing.decide(ids[1], "reassignment", given).status == 200)
+            let told = try await routing.engine.database.query(
+                "SELECT body FROM acts UNION ALL SELECT body FROM outbox WHERE body IS NOT NULL"
+            )
+            .map { String(decoding: try $0["body", as: [UInt8].self], as: UTF8.self) }.joined()
+            #expect(told.contains("请致电＊＊＊＊＊＊＊＊＊＊＊，王某") && told.contains("改派，车牌＊"))
+            #expect(!told.contains("13800001234") && !told.contains("浙A12345"))
+        }
+    }
+
     @Test func `somebody is always left to answer`() async throws {
         try await RoutingWorld.with { routing in
             let id = try await routing.hear()[0]

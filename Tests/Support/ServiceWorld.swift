@@ -42,7 +42,10 @@ package struct ServiceWorld: Sendable {
                     .migrate(Migration.messaging + migrations)
                 await database.close()
             }
-            guard queues else { return try await body(world) }
+            guard queues else {
+                try await body(world)
+                return try await world.checkActs(of: services.keys.sorted())
+            }
             try await BrokerAdministration.connected(broker) { broker in
                 try await topology.declareShared(on: broker)
                 for subscription in subscriptions { try await topology.declare(subscription, on: broker) }
@@ -57,6 +60,21 @@ package struct ServiceWorld: Sendable {
                     try await broker.deleteQueue(topology.departmentInbox(of: department.rawValue))
                 }
             }
+            try outcome.get()
+            try await world.checkActs(of: services.keys.sorted())
+        }
+    }
+
+    /// Whatever a test has done, what people have done in it stands under a right of the table.
+    private func checkActs(of services: [ServiceName]) async throws {
+        for service in services {
+            let database = Database(
+                configuration: try stack.database(databaseName, schema: service.rawValue, poolSize: 1),
+                logger: .silent
+            )
+            let outcome: Result<Void, any Error>
+            do { outcome = .success(try await ActedRights.check(in: database)) } catch { outcome = .failure(error) }
+            await database.close()
             try outcome.get()
         }
     }

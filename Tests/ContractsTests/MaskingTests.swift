@@ -1,7 +1,6 @@
+import Contracts
 import Support
 import Testing
-
-@testable import Intake
 
 /// What has the form of personal data is hidden, what has not is left.
 struct MaskingTests {

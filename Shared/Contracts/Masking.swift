@@ -1,11 +1,11 @@
-/// Hides personal data that people write into free text: it leaves this service with a star for each hidden character.
+/// Hides personal data that people write into free text: a star for each hidden character.
 ///
 /// Mobile numbers, land lines with their area code, identity cards, bank cards, number plates and mail addresses, in pieces, in full
-/// width, with or without country code. A figure in a text that has the same form is hidden too; the original stays in this
-/// service's schema.
-enum Masking {
+/// width, with or without country code. A figure in a text that has the same form is hidden too. What an author hands in keeps its
+/// original in Intake's schema alone; what an officer writes as a reason is masked before it is kept at all.
+package enum Masking {
     /// The text with every find hidden, as many characters as before.
-    static func masked(_ text: String) -> String {
+    package static func masked(_ text: String) -> String {
         guard mayHold(text) else { return text }
         var scalars = Array(text.unicodeScalars)
         // What is looked at: full width as half width, so that one rule serves both.
