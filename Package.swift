@@ -232,7 +232,7 @@ let package = Package(
         ),
         tests(
             "MessagingTests",
-            ["Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess", metricsKit]
+            ["Bootstrap", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", "ToyProcess", metricsKit]
         ),
         tests("ArchitectureTests", []),
         tests(

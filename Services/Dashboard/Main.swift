@@ -32,7 +32,7 @@ import ServiceLifecycle
         )
         let routes = Routes(board: board, database: engine.database)
         let checks: [ReadinessCheck] = [
-            .database(engine), .consumer(consumption),
+            .database(engine), .topology(engine), .consumer(consumption),
             ReadinessCheck("figures") { if board.view == nil { throw ReadinessCheck.Unready("not read yet") } },
         ]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)

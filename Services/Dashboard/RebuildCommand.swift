@@ -26,6 +26,8 @@ struct RebuildCommand: AsyncParsableCommand {
         var configuration = try await runtime.database()
         // Its statements go over everything there is.
         configuration.statementTimeout = .seconds(3_600)
+        // Longer than any statement of those who fold.
+        configuration.lockTimeout = .seconds(60)
         configuration.planning = .byStatistics
         let database = Database(configuration: configuration, logger: runtime.logger)
         var owners: [ServiceName: Rebuild.Pages] = [:]

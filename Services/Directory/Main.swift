@@ -53,7 +53,7 @@ import ServiceLifecycle
         let sheetRoutes = SheetRoutes(database: engine.database, printer: printer)
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let checks: [ReadinessCheck] = [
-            .database(engine), .publisher(engine),
+            .database(engine), .publisher(engine), .topology(engine),
             ReadinessCheck("keys") { if try await keys.good().isEmpty { throw KeyRing.Empty() } },
         ]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)

@@ -55,7 +55,9 @@ import ServiceLifecycle
         )
         let copies = CopyRoutes(database: engine.database, seal: configuration.contacts, limiter: limiter)
         let erasure = ErasureRoutes(desk: EraseDesk(outbox: engine.outbox), limiter: limiter)
-        let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
+        let checks: [ReadinessCheck] = [
+            .database(engine), .publisher(engine), .topology(engine), .consumer(consumption),
+        ]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),

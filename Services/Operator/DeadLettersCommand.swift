@@ -25,7 +25,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
                 let letters = DeadLetters(
                     broker: try await runtime.broker(),
                     topology: try await runtime.topology(),
-                    service: service.name
+                    service: service.name,
+                    senderAccount: try await runtime.senderAccount()
                 )
                 try await work(letters, runtime)
             }

@@ -54,7 +54,9 @@ import ServiceLifecycle
         let sweeping = ReadinessCheck("sweep") {
             if let reason = sweep.lastFailure { throw ReadinessCheck.Unready(reason) }
         }
-        let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption), sweeping]
+        let checks: [ReadinessCheck] = [
+            .database(engine), .publisher(engine), .topology(engine), .consumer(consumption), sweeping,
+        ]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),

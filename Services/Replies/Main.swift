@@ -55,7 +55,7 @@ import ServiceLifecycle
         )
         let routes = Routes(desk: desk, database: engine.database)
         let checks: [ReadinessCheck] =
-            [.database(engine), .publisher(engine), .consumer(consumption)]
+            [.database(engine), .publisher(engine), .topology(engine), .consumer(consumption)]
             + (correspondence.map { [.consumer($0, name: "departments")] } ?? [])
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [EngineService(engine), ConsumptionService(consumption), RepeatingService { await recount.run() }]

@@ -36,7 +36,9 @@ import ServiceLifecycle
         )
         let desk = Desk(outbox: engine.outbox, terms: configuration.terms, calendar: calendar)
         let routes = Routes(desk: desk, database: engine.database, table: configuration.classifier.table)
-        let checks: [ReadinessCheck] = [.database(engine), .publisher(engine), .consumer(consumption)]
+        let checks: [ReadinessCheck] = [
+            .database(engine), .publisher(engine), .topology(engine), .consumer(consumption),
+        ]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
         return [
             EngineService(engine),

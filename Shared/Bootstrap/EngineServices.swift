@@ -53,6 +53,19 @@ extension ReadinessCheck {
         ReadinessCheck("publisher") { try engine.publisher.status.demandReady() }
     }
 
+    /// The service's queues and exchanges are there, whether or not a message needs them just now.
+    package static func topology(_ engine: Engine) -> ReadinessCheck {
+        topology(engine.topologyCheck)
+    }
+
+    /// All that a check looks for is there.
+    package static func topology(_ check: TopologyCheck) -> ReadinessCheck {
+        ReadinessCheck("topology") {
+            let missing = try await check.missing()
+            if !missing.isEmpty { throw ReadinessCheck.Unready("missing: \(missing.joined(separator: ", "))") }
+        }
+    }
+
     /// The service hears its queue.
     package static func consumer(_ consumption: Consumption, name: String = "consumer") -> ReadinessCheck {
         ReadinessCheck(name) { try consumption.subscriber.status.demandReady() }

@@ -35,12 +35,14 @@ package struct ActPage: Sendable {
         of service: ServiceName,
         in transaction: Transaction
     ) async throws -> ActPage? {
-        guard let (transactionID, id) = position(cursor) else { return nil }
+        guard let (era, transactionID, id) = position(cursor) else { return nil }
+        let present = try await SealStore.era(in: transaction)
         let rows = try await transaction.query(
             """
-            SELECT acts.*, acts.xid::text AS cursor FROM acts
-            WHERE (xid, id) > (\(transactionID)::text::xid8, \(id)) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-            ORDER BY xid, id LIMIT \(limit)
+            SELECT acts.*, acts.era || '.' || acts.xid AS cursor FROM acts
+            WHERE (era, xid, id) > (\(era), \(transactionID)::text::xid8, \(id))
+                  AND (era < \(present) OR xid < pg_snapshot_xmin(pg_current_snapshot()))
+            ORDER BY era, xid, id LIMIT \(limit)
             """
         )
         let entries = try rows.map { row in
@@ -70,10 +72,14 @@ package struct ActPage: Sendable {
         return ActPage(entries: entries, next: next)
     }
 
-    private static func position(_ cursor: String?) -> (transaction: String, id: UUID)? {
-        guard let cursor else { return ("0", .least) }
-        let parts = cursor.split(separator: ".")
-        guard parts.count == 2, UInt64(parts[0]) != nil, let id = UUID(hyphenated: String(parts[1])) else { return nil }
-        return (String(parts[0]), id)
+    private static func position(_ cursor: String?) -> (era: Int, transaction: String, id: UUID)? {
+        guard let cursor else { return (0, "0", .least) }
+        var parts = cursor.split(separator: ".")
+        // One from before there were eras.
+        if parts.count == 2 { parts.insert("0", at: 0) }
+        guard parts.count == 3, let era = Int32(parts[0]), UInt64(parts[1]) != nil,
+            let id = UUID(hyphenated: String(parts[2]))
+        else { return nil }
+        return (Int(era), String(parts[1]), id)
     }
 }

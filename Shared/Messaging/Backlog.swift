@@ -23,8 +23,9 @@ package struct Backlog: Sendable {
                 SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT min(occurred_at) FROM outbox) AS outbox_oldest,
                        (SELECT count(*) FROM waiting) AS waiting, (SELECT min(waiting_since) FROM waiting) AS waiting_oldest,
                        (SELECT count(*) FROM acts
-                        WHERE (xid, id) > (coalesce((SELECT last_xid FROM seals ORDER BY number DESC LIMIT 1), '0'::xid8),
-                                           coalesce((SELECT last_id FROM seals ORDER BY number DESC LIMIT 1), \(UUID.least)))
+                        WHERE (era, xid, id) > (coalesce((SELECT last_era FROM seals ORDER BY number DESC LIMIT 1), 0),
+                                                coalesce((SELECT last_xid FROM seals ORDER BY number DESC LIMIT 1), '0'::xid8),
+                                                coalesce((SELECT last_id FROM seals ORDER BY number DESC LIMIT 1), \(UUID.least)))
                        ) AS unsealed
                 """
             )

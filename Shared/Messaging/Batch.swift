@@ -7,6 +7,8 @@ struct Item: Sendable {
     let event: (any Sendable)?
     /// The body as it came, for an event that must wait its turn.
     let body: [UInt8]
+    /// Whose order of what it stands in.
+    var key: OrderPlan.Key { OrderPlan.Key(owner: metadata.owner, aggregate: metadata.aggregate) }
 }
 
 /// How the events of a batch follow each other: in waves, each of which has at most one event of an aggregate.
@@ -60,7 +62,7 @@ struct OrderPlan: Sendable {
         var candidates: [Key: [(item: Item, waited: Bool)]] = [:]
         var order: [Key] = []
         for (item, waited) in batch.map({ ($0, false) }) + waiting.map({ ($0, true) }) {
-            let key = Key(owner: item.metadata.owner, aggregate: item.metadata.aggregate)
+            let key = item.key
             if candidates[key] == nil { order.append(key) }
             candidates[key, default: []].append((item, waited))
         }

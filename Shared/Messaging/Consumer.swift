@@ -2,7 +2,6 @@ package import Contracts
 package import Logging
 import PostgreSQL
 package import RabbitMQ
-import Synchronization
 import Threads
 
 /// How a consumer knows repeats.
@@ -35,22 +34,21 @@ package struct Consumer: Sendable {
     private static let suspiciousDeliveries = 3
     /// Trials alone after which a suspect is parked.
     private static let trialLimit = 2
-    /// Attempts of a batch that loses against its neighbours, before its messages are handled one by one.
+    /// Attempts of a batch that loses against its neighbours or takes too long, before its messages are handled one by one.
+    ///
+    /// A server that stands still for a minute and a half is waited for; a statement that is slow by itself costs its queue two
+    /// minutes on each rung, and no more.
     private static let conflictLimit = 3
     /// The pauses before further attempts of a letter, which has no ladder to rest on: three seconds in all, a neighbour's patience.
     private static let letterPauses: [Duration] = [100, 200, 400, 800, 1_600].map(Duration.milliseconds)
-    /// The pauses while the database or the broker is away: doubled from the first to the second.
-    private static let (firstPause, longestPause): (Duration, Duration) = (.milliseconds(100), .seconds(5))
     /// From then on deliveries are given back: well before the broker's own limit of 30 minutes.
     package static let holdLimit: Duration = .seconds(300)
 
     private let outbox: Outbox
     private let subscriber: Subscriber
-    private let handlers: [EventName: AnyHandler]
-    private let follower: (any Follower)?
+    private let applying: Applying
     private let lanesAtWork = LanesAtWork()
     private let known: Set<EventName>
-    private let singles: Set<EventName>
     private let mode: InboxMode
     private let readsLetters: Bool
     private let holdLimit: Duration
@@ -83,13 +81,18 @@ package struct Consumer: Sendable {
         self.outbox = outbox
         self.subscriber = subscriber
         let table = handlers.map { AnyHandler($0) }
-        self.handlers = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
-        self.follower = follower
         self.known = known.union(table.map(\.name)).union(follower?.names ?? [])
-        self.singles = singles
         self.mode = mode
         self.holdLimit = holdLimit
-        readsLetters = self.handlers[Letter.name] != nil
+        readsLetters = table.contains { $0.name == Letter.name }
+        applying = Applying(
+            outbox: outbox,
+            handlers: Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) }),
+            follower: follower,
+            singles: singles,
+            mode: mode,
+            readsLetters: readsLetters
+        )
         self.senderAccount = senderAccount
         self.logger = logger
         self.observe = observe
@@ -111,21 +114,33 @@ package struct Consumer: Sendable {
             guard let deliveries = try? await subscriber.next(maximum: Self.batchLimit, enough: enough) else { return }
             lanesAtWork.begin()
             // A task of its own, awaited at once: the cancellation that ends the lane must not tear a batch in two.
-            let isDone = await Task { await process(deliveries) }.value
+            let ending = await Task { await process(deliveries) }.value
             lanesAtWork.end()
-            if !isDone { await resumeWhenFit() }
+            if ending != .done { await resumeWhenFit(after: ending) }
         }
     }
 
-    /// Subscribes again once the database answers.
+    /// How a batch of deliveries ended.
+    private enum Ending {
+        /// Every one has come to its end.
+        case done
+        /// Some could not be handled and went back with all the others: the database is away.
+        case notHandled
+        /// Some could not be set aside and went back with all the others: the broker takes nothing.
+        case notSetAside
+    }
+
+    /// Subscribes again once the database answers and, where messages could not be set aside, the broker takes them.
     ///
     /// What was given back costs each message a delivery; taken again at once it would cost one at each limit, until the broker
     /// takes the messages for poison.
-    private func resumeWhenFit() async {
+    private func resumeWhenFit(after ending: Ending) async {
         var outage = Outage()
+        let start = MonotonicTime.now
         while !Task.isCancelled {
             do {
                 _ = try await outbox.database.query("SELECT 1")
+                if ending == .notSetAside, let obstacle = obstacle(since: start) { throw obstacle }
                 return await subscriber.resume()
             } catch {
                 _ = await outage.wait(for: error, limit: nil, logger)
@@ -133,10 +148,21 @@ package struct Consumer: Sendable {
         }
     }
 
-    /// Brings every delivery to its end, or gives back what cannot be brought there.
+    /// Why messages could still not be set aside.
     ///
-    /// - Returns: whether nothing was given back.
-    func process(_ deliveries: [Delivery]) async -> Bool {
+    /// The end of an alarm is announced. Any other trouble may be over without this connection's learning of it, since it has
+    /// nothing to send meanwhile: then the attempt itself must show it.
+    private func obstacle(since start: MonotonicTime) -> Outage.Unfit? {
+        switch outbox.publisher.status {
+        case .ready: nil
+        case .blocked(let reason): Outage.Unfit(reason: reason)
+        case .connecting, .closed:
+            MonotonicTime.now - start < holdLimit ? Outage.Unfit(reason: "the broker takes no messages") : nil
+        }
+    }
+
+    /// Brings every delivery to its end, or gives back what cannot be brought there.
+    private func process(_ deliveries: [Delivery]) async -> Ending {
         let start = MonotonicTime.now
         var dispositions = [Disposition?](repeating: nil, count: deliveries.count)
         var batch: [(index: Int, item: Item)] = []
@@ -144,7 +170,8 @@ package struct Consumer: Sendable {
         for (index, delivery) in deliveries.enumerated() {
             do {
                 let item = try read(delivery)
-                if delivery.deliveryCount >= Self.suspiciousDeliveries {
+                // What this very process has given back, it has survived.
+                if delivery.deliveryCount - lanesAtWork.timesGivenBack >= Self.suspiciousDeliveries {
                     suspects.append((index, item))
                 } else {
                     batch.append((index, item))
@@ -156,9 +183,9 @@ package struct Consumer: Sendable {
         if !batch.isEmpty { await handleTogether(batch, deliveries, &dispositions) }
         for suspect in suspects { await handleAlone(suspect, deliveries, &dispositions, isSuspect: true) }
         let final = dispositions.map { $0 ?? .hold }
-        let isDone = await settle(deliveries, final)
+        let ending = await settle(deliveries, final, awaitsBroker: dispositions.contains(.hold))
         MessagingMetrics.batch(final, MonotonicTime.now - start)
-        return isDone
+        return ending
     }
 
     private func read(_ delivery: Delivery) throws -> Item {
@@ -178,13 +205,7 @@ package struct Consumer: Sendable {
         guard mode == .byID || metadata.version > 0 else {
             throw Refusal(.malformedEnvelope, "\(Envelope.HeaderName.sequence): missing")
         }
-        return Item(metadata: metadata, event: try event(metadata, delivery.body), body: delivery.body)
-    }
-
-    /// What a handler or the follower gets; nil for an event that only counts.
-    private func event(_ metadata: EventMetadata, _ body: [UInt8]) throws -> (any Sendable)? {
-        if let follower, follower.names.contains(metadata.name) { return Unread(metadata: metadata, encoded: body) }
-        return try handlers[metadata.name]?.decode(metadata, body)
+        return Item(metadata: metadata, event: try applying.event(metadata, delivery.body), body: delivery.body)
     }
 
     private func handleTogether(
@@ -196,16 +217,21 @@ package struct Consumer: Sendable {
         var outage = Outage()
         while true {
             do {
-                let conflicts = try await commit(batch.map(\.item))
-                for (index, item) in batch { dispositions[index] = Self.end(of: item, conflicts) }
+                let outcome = try await applying.commit(batch.map(\.item))
+                for (index, item) in batch { dispositions[index] = Self.end(of: item, outcome.conflicts) }
                 return
             } catch {
                 switch FailureClass(error) {
                 case .infrastructure:
                     guard await outage.wait(for: error, limit: holdLimit, logger) else { return }
-                case .conflict where conflicts < Self.conflictLimit: conflicts += 1
-                case .lasting, .repeatable, .conflict:
-                    for member in batch { await handleAlone(member, deliveries, &dispositions, isSuspect: false) }
+                case .conflict where conflicts < Self.conflictLimit, .overtime where conflicts < Self.conflictLimit:
+                    conflicts += 1
+                case .lasting, .repeatable, .conflict, .overtime:
+                    let start = MonotonicTime.now
+                    // Each may take a statement's whole time: what is left over is given back in time.
+                    for member in batch where MonotonicTime.now - start < holdLimit {
+                        await handleAlone(member, deliveries, &dispositions, isSuspect: false)
+                    }
                     return
                 }
             }
@@ -231,14 +257,18 @@ package struct Consumer: Sendable {
                     return
                 }
                 awaitsTrial = false
-                let conflicts = try await commit([member.item], acquits: isSuspect)
-                dispositions[member.index] = Self.end(of: member.item, conflicts)
+                let outcome = try await applying.commit([member.item], .alone(acquits: isSuspect))
+                if let next = outcome.next, !(await release(next)) {
+                    dispositions[member.index] = .hold
+                    return
+                }
+                dispositions[member.index] = Self.end(of: member.item, outcome.conflicts)
                 return
             } catch {
                 switch FailureClass(error) {
                 case .infrastructure:
                     guard await outage.wait(for: error, limit: holdLimit, logger) else { return }
-                case .lasting, .repeatable, .conflict:
+                case .lasting, .repeatable, .conflict, .overtime:
                     let final = disposition(of: error, deliveries[member.index])
                     if case .park(let refusal) = final, refusal.reason == .attemptsSpent, let pause = pauses.next() {
                         // Cut short by a stop, it is one more attempt at once.
@@ -251,6 +281,32 @@ package struct Consumer: Sendable {
             }
         }
     }
+
+    /// Sends an event that waited on its own way.
+    ///
+    /// - Returns: false when it could not be, and what it waited for must come again.
+    private func release(_ row: WaitingRow) async -> Bool {
+        let message = Releasing.message(
+            of: row,
+            to: outbox.service,
+            topology: outbox.topology,
+            account: outbox.account,
+            sender: senderAccount(row.metadata.owner)
+        )
+        guard await settingAside.insist(on: [0: message]).isEmpty else { return false }
+        await observe(.afterSetAside)
+        var outage = Outage()
+        while true {
+            do {
+                try await outbox.database.transaction { InboxStore.release(row.metadata.id, in: $0) }
+                return true
+            } catch {
+                guard await outage.wait(for: error, limit: holdLimit, logger) else { return false }
+            }
+        }
+    }
+
+    private var settingAside: SettingAside { SettingAside(outbox: outbox, limit: holdLimit, logger: logger) }
 
     /// What becomes of a delivery whose transaction is committed.
     private static func end(of item: Item, _ conflicts: Set<EventID>) -> Disposition {
@@ -276,119 +332,35 @@ package struct Consumer: Sendable {
         return FailureClass(error).disposition(attempt: Envelope.attempt(of: delivery), rungs: rungs)
     }
 
-    /// One transaction: claim, handle, store what is told.
-    ///
-    /// Returns after its confirms.
-    ///
-    /// - Returns: the ids of those whose version was another event's: nothing of them was applied.
-    private func commit(_ items: [Item], acquits: Bool = false) async throws -> Set<EventID> {
-        try await outbox.transactionWithConfirms { transaction in
-            var conflicts: Set<EventID> = []
-            let single = items.filter { mode == .byID || singles.contains($0.metadata.name) }
-            if !single.isEmpty {
-                let (new, erased) = try await InboxStore.claim(single.map(\.metadata), in: transaction)
-                var claimed: Set<EventID> = []
-                let fresh = single.filter { new.contains($0.metadata.id) && claimed.insert($0.metadata.id).inserted }
-                try await handle(try await redacting(fresh, erased, in: transaction), in: transaction)
-            }
-            if single.count < items.count {
-                let items = single.isEmpty ? items : items.filter { !singles.contains($0.metadata.name) }
-                let keys = Set(items.map { OrderPlan.Key(owner: $0.metadata.owner, aggregate: $0.metadata.aggregate) })
-                let standing = try await InboxStore.lock(keys, in: transaction)
-                let waiting = try standing.waiting.map { row in
-                    Item(
-                        metadata: row.metadata,
-                        event: try event(row.metadata, row.body),
-                        body: row.body
-                    )
-                }
-                let plan = OrderPlan(
-                    try await redacting(items, standing.erased, in: transaction),
-                    positions: standing.positions,
-                    lastIDs: standing.lastIDs,
-                    waiting: waiting
-                )
-                try await handle(plan.applied, in: transaction)
-                InboxStore.store(plan, in: transaction)
-                conflicts = Set(plan.conflicts.map(\.metadata.id))
-            }
-            if acquits { for item in items { InboxStore.acquit(item.metadata.id, in: transaction) } }
-            return conflicts
-        }
-    }
-
-    /// The items, of those whose words were erased without them: nothing that arrives late brings them back.
-    private func redacting(
-        _ items: [Item],
-        _ erased: [SuggestionID: Timestamp],
-        in transaction: EventTransaction
-    ) async throws -> [Item] {
-        guard !erased.isEmpty, !readsLetters else { return items }
-        let concerned = items.indices.filter { Erasure.concerns(items[$0].metadata, erased) }
-        guard !concerned.isEmpty else { return items }
-        let bodies = try await Erasure.redacted(concerned.map { items[$0].body }, in: transaction)
-        var items = items
-        for (index, body) in zip(concerned, bodies) {
-            let metadata = items[index].metadata
-            items[index] = Item(metadata: metadata, event: try event(metadata, body), body: body)
-        }
-        return items
-    }
-
-    private func handle(_ items: [Item], in transaction: EventTransaction) async throws {
-        let unread = items.compactMap { $0.event as? Unread }
-        if let follower, !unread.isEmpty { try await follower.follow(unread, in: transaction) }
-        for wave in Waves.of(items.filter { !($0.event is Unread) }) {
-            for (name, members) in wave {
-                try await handlers[name]?.handle(members.compactMap(\.event), transaction)
-            }
-        }
-    }
-
     /// Sets aside what failed, then acknowledges everything that has come to its end.
     ///
-    /// - Returns: whether nothing was given back.
-    private func settle(_ deliveries: [Delivery], _ dispositions: [Disposition]) async -> Bool {
+    /// - Parameter awaitsBroker: whether what is held is held because the broker did not take what it released.
+    private func settle(
+        _ deliveries: [Delivery],
+        _ dispositions: [Disposition],
+        awaitsBroker: Bool
+    ) async -> Ending {
         var ended = deliveries
         var returned: DeliveryTag?
+        var ending = Ending.done
         if dispositions.contains(where: { $0 != .done }) {
-            let remaining = await SettingAside(outbox: outbox, logger: logger).setAside(deliveries, dispositions)
+            let remaining = await settingAside.setAside(deliveries, dispositions)
             await observe(.afterSetAside)
             ended = deliveries.enumerated().filter { !remaining.contains($0.offset) }.map(\.element)
             returned = remaining.first.map { deliveries[$0].tag }
+            if !remaining.isEmpty {
+                let isFull = awaitsBroker || remaining.contains { dispositions[$0] != .hold }
+                ending = isFull ? .notSetAside : .notHandled
+            }
         }
         await observe(.beforeAcknowledge)
         await subscriber.acknowledge(ended.map(\.tag))
         await observe(.afterAcknowledge)
         // What could neither be handled nor set aside goes back to its queue as a whole.
-        if let returned { await subscriber.pause(givingBack: returned) }
-        return returned == nil
-    }
-
-    /// The waits of one batch while nothing can be committed.
-    private struct Outage {
-        private var pause = Consumer.firstPause
-        private var began: MonotonicTime?
-
-        /// Waits; false when it has lasted so long that the deliveries are better given back.
-        mutating func wait(for error: any Error, limit: Duration?, _ logger: Logger) async -> Bool {
-            if began == nil {
-                began = .now
-                logger.warning("consumer waits", metadata: ["error": "\((error as? DatabaseError)?.description ?? "")"])
-            }
-            if let began, let limit, MonotonicTime.now - began > limit { return false }
-            try? await Task.sleep(for: pause * Double.random(in: 0.5...1))
-            pause = min(pause * 2, Consumer.longestPause)
-            return true
+        if let returned {
+            lanesAtWork.gaveBack()
+            await subscriber.pause(givingBack: returned)
         }
+        return ending
     }
-}
-
-/// How many lanes of a consumer have a batch in hand.
-private final class LanesAtWork: Sendable {
-    private let count = Mutex(0)
-
-    var areAny: Bool { count.withLock { $0 > 0 } }
-    func begin() { count.withLock { $0 += 1 } }
-    func end() { count.withLock { $0 -= 1 } }
 }

@@ -43,15 +43,29 @@ package struct DeadLetters: Sendable {
     /// Letters read at a time: their bodies are in memory meanwhile.
     private static let limit = 1_000
 
-    private let broker: BrokerConfiguration
-    private let topology: Topology
-    private let service: ServiceName
+    let broker: BrokerConfiguration
+    let topology: Topology
+    let service: ServiceName
+    let subscription: Subscription?
+    let senderAccount: @Sendable (ServiceName) -> String
 
     /// Creates a view of a service's parked queue.
-    package init(broker: BrokerConfiguration, topology: Topology, service: ServiceName) {
+    ///
+    /// - Parameters:
+    ///   - subscription: what the service hears; that of its name when nil.
+    ///   - senderAccount: the broker account under which a service publishes.
+    package init(
+        broker: BrokerConfiguration,
+        topology: Topology,
+        service: ServiceName,
+        subscription: Subscription? = nil,
+        senderAccount: @escaping @Sendable (ServiceName) -> String = { $0.rawValue }
+    ) {
         self.broker = broker
         self.topology = topology
         self.service = service
+        self.subscription = subscription ?? Subscription.of(service)
+        self.senderAccount = senderAccount
     }
 
     /// The letters, oldest first, at most 1,000.
@@ -91,7 +105,7 @@ package struct DeadLetters: Sendable {
         }
     }
 
-    fileprivate func takeAway(
+    func takeAway(
         _ ids: Set<String>?,
         _ each: (Letter, BrokerAdministration) async throws -> Void
     ) async throws -> Int {
@@ -129,32 +143,6 @@ package struct DeadLetters: Sendable {
             ),
             delivery: delivery
         )
-    }
-}
-
-extension DeadLetters {
-    /// Takes letters away for good, and records who did so and why in the service's acts before the first goes.
-    ///
-    /// - Returns: the number taken away.
-    /// - Throws: ``NotFound`` before anything happens, `BrokerError`, `DatabaseError`.
-    package func discard(_ ids: Set<String>, by act: Act, recordingIn database: Database) async throws -> Int {
-        let letters = try await list()
-        if let absent = ids.subtracting(letters.map(\.id)).sorted().first { throw NotFound(id: absent) }
-        try await database.transaction { transaction in
-            for letter in letters where ids.contains(letter.id) {
-                // The letter as it lies there, so that what was thrown away can still be read.
-                transaction.enqueue(
-                    """
-                    INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body, subject)
-                    SELECT \(UUIDv7.make()), letter, 1 + coalesce((SELECT max(version) FROM acts WHERE aggregate = letter), 0),
-                           'dead-letter.discarded', \(act.actor), \(act.authority), now(), \(letter.delivery.body),
-                           \(letter.subject?.rawValue)
-                    FROM (VALUES (\(UUID(hyphenated: letter.id) ?? UUIDv7.make()))) AS subject (letter)
-                    """
-                )
-            }
-        }
-        return try await takeAway(ids) { _, _ in }
     }
 }
 

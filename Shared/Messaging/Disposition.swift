@@ -23,6 +23,8 @@ package enum FailureClass: Sendable, Hashable {
     case infrastructure
     /// A conflict with a neighbour (deadlock, serialization): at once again.
     case conflict
+    /// A statement took longer than it may: the server's fault or the message's own, which only attempts can tell.
+    case overtime(String)
 
     /// The class of an error thrown while a message was handled.
     package init(_ error: any Error) {
@@ -32,6 +34,7 @@ package enum FailureClass: Sendable, Hashable {
             case let error as DecodingError: .lasting(Refusal(error))
             case let error as DatabaseError where error.isInfrastructure: .infrastructure
             case let error as DatabaseError where error.isRetryable: .conflict
+            case let error as DatabaseError where error.state == .queryCanceled: .overtime(error.description)
             case let error as DatabaseError: .repeatable(error.description)
             case is CancellationError: .infrastructure
             // The type alone: an error of a handler may carry what a person wrote.
@@ -44,7 +47,7 @@ package enum FailureClass: Sendable, Hashable {
         switch self {
         case .lasting(let refusal): .park(refusal)
         case .infrastructure: .hold
-        case .repeatable(let text): Self.next(attempt, rungs, text)
+        case .repeatable(let text), .overtime(let text): Self.next(attempt, rungs, text)
         case .conflict: Self.next(attempt, rungs, "conflicts with its neighbours")
         }
     }

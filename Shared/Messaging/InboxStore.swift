@@ -106,6 +106,30 @@ enum InboxStore {
         }
     }
 
+    /// The name under which a version waits that an operator has thrown away.
+    static let discarded: EventName = "dead-letter.discarded"
+
+    /// What stands for a version that was thrown away: it counts, and nothing handles it.
+    static func passedOver(_ metadata: EventMetadata) -> Item {
+        Item(
+            metadata: EventMetadata(
+                id: metadata.id,
+                name: discarded,
+                owner: metadata.owner,
+                aggregate: metadata.aggregate,
+                version: metadata.version,
+                time: metadata.time
+            ),
+            event: nil,
+            body: Array("{}".utf8)
+        )
+    }
+
+    /// Queues the removal of an event that waits no longer, because it goes its own way.
+    static func release(_ id: EventID, in transaction: Transaction) {
+        transaction.enqueue("DELETE FROM waiting WHERE id = \(id.rawValue)")
+    }
+
     /// Counts another time that a message was in the hands of a process that died, or is about to be tried alone.
     ///
     /// - Returns: how often it has been tried alone, this time included.
@@ -129,6 +153,10 @@ enum InboxStore {
 struct WaitingRow: Sendable {
     let metadata: EventMetadata
     let body: [UInt8]
+    /// Whether it stands for a version that was thrown away.
+    var isPassedOver: Bool { metadata.name == InboxStore.discarded }
+    /// Whose order of what it waits in.
+    var key: OrderPlan.Key { OrderPlan.Key(owner: metadata.owner, aggregate: metadata.aggregate) }
 
     init(_ row: Row) throws {
         metadata = EventMetadata(

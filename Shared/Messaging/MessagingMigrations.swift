@@ -12,6 +12,7 @@ extension Migration {
         Migration("V013_calendars", PackageResources.V013_calendars_sql),
         Migration("V018_reasons", PackageResources.V018_reasons_sql),
         Migration("V019_known_units", PackageResources.V019_known_units_sql),
+        Migration("V030_eras", PackageResources.V030_eras_sql),
         Migration("V035_origins", PackageResources.V035_origins_sql),
         Migration("V036_acts_are_added", PackageResources.V036_acts_are_added_sql),
     ]

@@ -34,13 +34,19 @@ enum OutboxStore {
         guard !messages.isEmpty else { return }
         transaction.enqueue(
             """
-            INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, traceparent, cause, body, origin)
-            SELECT * FROM unnest(\(messages.map(\.metadata.id.rawValue)), \(messages.map(\.metadata.aggregate.rawValue)),
+            INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, traceparent, cause, body, origin,
+                              era)
+            SELECT row.*, present.era FROM unnest(\(messages.map(\.metadata.id.rawValue)),
+                                 \(messages.map(\.metadata.aggregate.rawValue)),
                                  \(messages.map(\.metadata.version)), \(messages.map(\.metadata.name.rawValue)),
                                  \(messages.map { $0.act?.actor ?? "" }), \(messages.map { $0.act?.authority ?? "" }),
                                  \(messages.map(\.metadata.time)), \(messages.map(\.metadata.traceparent)),
                                  \(messages.map { $0.metadata.cause?.rawValue }), \(messages.map(\.body)),
                                  \(messages.map { $0.act?.origin }))
+                               AS row (id, aggregate, version, name, actor, authority, occurred_at, traceparent, cause, body,
+                                       origin),
+                 -- Once a statement; as the column's default it would be asked for each row.
+                 (SELECT act_era() AS era OFFSET 0) AS present
             """
         )
     }

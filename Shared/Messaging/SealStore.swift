@@ -29,28 +29,30 @@ enum SealStore {
     /// Seals the next committed rows, unless another process is doing so.
     ///
     /// In the order of transactions and only up to the oldest that still runs: a row of a transaction that commits late can
-    /// not come to lie behind the end of the chain.
+    /// not come to lie behind the end of the chain. Of an era that is over nothing runs any more.
     static func seal(in transaction: Transaction) async throws -> Made? {
         let lock = try await transaction.query(
             "SELECT pg_try_advisory_xact_lock(hashtext('ebinda.seal.' || current_schema())) AS mine"
         )
         guard try lock[0]["mine", as: Bool.self] else { return nil }
+        let era = try await era(in: transaction)
         let rows = try await transaction.query(
             """
             WITH last AS (
-                SELECT number, last_xid, last_id, head FROM seals ORDER BY number DESC LIMIT 1
+                SELECT number, last_era, last_xid, last_id, head FROM seals ORDER BY number DESC LIMIT 1
             ), open AS (
-                SELECT acts.id, acts.xid, \(unsafe: digest) AS digest FROM acts
-                WHERE (acts.xid, acts.id) > (coalesce((SELECT last_xid FROM last), '0'::xid8),
-                                             coalesce((SELECT last_id FROM last), \(UUID.least)))
-                  AND acts.xid < pg_snapshot_xmin(pg_current_snapshot())
-                ORDER BY acts.xid, acts.id LIMIT \(limit)
+                SELECT acts.id, acts.era, acts.xid, \(unsafe: digest) AS digest FROM acts
+                WHERE (acts.era, acts.xid, acts.id) > (coalesce((SELECT last_era FROM last), 0),
+                                                       coalesce((SELECT last_xid FROM last), '0'::xid8),
+                                                       coalesce((SELECT last_id FROM last), \(UUID.least)))
+                  AND (acts.era < \(era) OR acts.xid < pg_snapshot_xmin(pg_current_snapshot()))
+                ORDER BY acts.era, acts.xid, acts.id LIMIT \(limit)
             )
-            INSERT INTO seals (number, last_xid, last_id, ids, digests, head)
-            SELECT coalesce((SELECT number FROM last), 0) + 1,
-                   (array_agg(xid ORDER BY xid, id))[count(*)], (array_agg(id ORDER BY xid, id))[count(*)],
-                   array_agg(id ORDER BY xid, id), array_agg(digest ORDER BY xid, id),
-                   sha256(coalesce((SELECT head FROM last), ''::bytea) || string_agg(digest, ''::bytea ORDER BY xid, id))
+            INSERT INTO seals (number, last_era, last_xid, last_id, ids, digests, head)
+            SELECT coalesce((SELECT number FROM last), 0) + 1, max(era),
+                   (array_agg(xid ORDER BY era, xid, id))[count(*)], (array_agg(id ORDER BY era, xid, id))[count(*)],
+                   array_agg(id ORDER BY era, xid, id), array_agg(digest ORDER BY era, xid, id),
+                   sha256(coalesce((SELECT head FROM last), ''::bytea) || string_agg(digest, ''::bytea ORDER BY era, xid, id))
             FROM open HAVING count(*) > 0
             RETURNING number, cardinality(ids)::int8 AS count, head
             """
@@ -62,6 +64,11 @@ enum SealStore {
                 head: try row["head", as: [UInt8].self]
             )
         }
+    }
+
+    /// The era of the cluster that holds the acts: it moves on when they come from another.
+    static func era(in transaction: Transaction) async throws -> Int {
+        try await transaction.query("SELECT act_era()::int8 AS era")[0]["era", as: Int.self]
     }
 
     /// One seal beside what its rows say now.
@@ -150,12 +157,13 @@ enum SealStore {
     static func outside(in transaction: Transaction) async throws -> (slippedIn: [UUID], unsealed: Int) {
         let rows = try await transaction.query(
             """
-            WITH last AS (SELECT last_xid, last_id FROM seals ORDER BY number DESC LIMIT 1),
+            WITH last AS (SELECT last_era, last_xid, last_id FROM seals ORDER BY number DESC LIMIT 1),
                  sealed AS (SELECT unnest(ids) AS id FROM seals)
-            SELECT coalesce(array_agg(acts.id) FILTER (WHERE (acts.xid, acts.id) <= (last.last_xid, last.last_id)), '{}')
-                       AS slipped_in,
-                   count(*) FILTER (WHERE last.last_xid IS NULL OR (acts.xid, acts.id) > (last.last_xid, last.last_id))
-                       AS unsealed
+            SELECT coalesce(array_agg(acts.id) FILTER (
+                       WHERE (acts.era, acts.xid, acts.id) <= (last.last_era, last.last_xid, last.last_id)), '{}') AS slipped_in,
+                   count(*) FILTER (
+                       WHERE last.last_xid IS NULL
+                             OR (acts.era, acts.xid, acts.id) > (last.last_era, last.last_xid, last.last_id)) AS unsealed
             FROM acts LEFT JOIN sealed ON sealed.id = acts.id LEFT JOIN last ON true
             WHERE sealed.id IS NULL
             """

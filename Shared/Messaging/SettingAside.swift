@@ -13,6 +13,8 @@ struct SettingAside: Sendable {
     private static let pause: Duration = .milliseconds(500)
 
     let outbox: Outbox
+    /// How long deliveries may be in hand at all.
+    let limit: Duration
     let logger: Logger
 
     /// Sets aside what its disposition says.
@@ -34,8 +36,16 @@ struct SettingAside: Sendable {
                 )
             }
         }
-        let start = MonotonicTime.now
-        while !open.isEmpty, MonotonicTime.now - start < Self.patience {
+        return held.union(await insist(on: open))
+    }
+
+    /// Publishes until all is confirmed or patience ends.
+    ///
+    /// - Returns: what was not confirmed.
+    func insist(on messages: [Int: OutgoingMessage]) async -> Set<Int> {
+        var open = messages
+        let (start, patience) = (MonotonicTime.now, min(limit, Self.patience))
+        while !open.isEmpty, MonotonicTime.now - start < patience {
             let entries = open.map { $0 }
             let outcomes = await outbox.publisher.publish(entries.map(\.value))
             for (entry, outcome) in zip(entries, outcomes) {
@@ -43,7 +53,7 @@ struct SettingAside: Sendable {
             }
             if !open.isEmpty { try? await Task.sleep(for: Self.pause) }
         }
-        return held.union(open.keys)
+        return Set(open.keys)
     }
 
     private func retry(_ delivery: Delivery, _ rung: Int) -> OutgoingMessage {

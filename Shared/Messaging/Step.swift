@@ -16,7 +16,8 @@ package enum Step: String, Sendable, CaseIterable {
     case relayLeased
     /// The broker has confirmed what the relay published; the rows are still there.
     case relayConfirmed
-    /// A failed message rests on the ladder or in the parked queue, and its original is not acknowledged.
+    /// A failed message rests on the ladder or in the parked queue, and its original is not acknowledged; or an event that
+    /// waited is in the work queue again, and its row is still there.
     case afterSetAside
 }
 

@@ -60,6 +60,9 @@ package struct DatabaseConfiguration: Sendable {
     package var connectTimeout: Duration
     /// The server ends a statement after this time; the client gives up on the connection a second later.
     package var statementTimeout: Duration
+    /// The server ends a statement that has waited for one lock for this time: well before ``statementTimeout``, so that a lock
+    /// which somebody holds can be told from a statement that is slow by itself.
+    package var lockTimeout: Duration
     /// The server ends a transaction that has been idle for this time, because it holds up cleaning for all.
     package var idleInTransactionTimeout: Duration
     /// What the planner goes by.
@@ -78,6 +81,7 @@ package struct DatabaseConfiguration: Sendable {
         poolSize: Int = 4,
         connectTimeout: Duration = .seconds(5),
         statementTimeout: Duration = .seconds(30),
+        lockTimeout: Duration = .seconds(10),
         idleInTransactionTimeout: Duration = .seconds(60),
         planning: Planning = .byStatistics,
         applicationName: String = "ebinda"
@@ -91,6 +95,7 @@ package struct DatabaseConfiguration: Sendable {
         self.poolSize = poolSize
         self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
+        self.lockTimeout = lockTimeout
         self.idleInTransactionTimeout = idleInTransactionTimeout
         self.planning = planning
         self.applicationName = applicationName
@@ -99,6 +104,7 @@ package struct DatabaseConfiguration: Sendable {
     /// The connection parameters of libpq (manual §34.1.2) for one of the hosts.
     func parameters(for host: Host) -> [(name: String, value: String)] {
         var options = "-c statement_timeout=\(statementTimeout.milliseconds)"
+        options += " -c lock_timeout=\(lockTimeout.milliseconds)"
         options += " -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)"
         if let schema { options += " -c search_path=\(schema)" }
         if planning == .byIndex {

@@ -57,6 +57,10 @@ package struct DatabaseError: Error, Sendable {
         package static let deadlockDetected: Self = "40P01"
         /// A prepared statement's result type has changed (also other unsupported features).
         package static let featureNotSupported: Self = "0A000"
+        /// A statement was ended, as one that takes longer than it may.
+        package static let queryCanceled: Self = "57014"
+        /// Somebody else has held a lock for longer than this session waits for one.
+        package static let lockNotAvailable: Self = "55P03"
         /// A prepared statement is not known to this session.
         package static let invalidStatementName: Self = "26000"
 
@@ -89,11 +93,11 @@ package struct DatabaseError: Error, Sendable {
         switch code {
         case .connectionFailed, .connectionLost, .outcomeUnknown, .timeout: true
         // 08 connection exceptions, 53 out of disk, memory or connections, 57P shutdown and crash, 58 system errors,
-        // 25006 a server that has become read-only in a failover.
+        // 25006 a server that has become read-only in a failover; 55P03 a lock that somebody else holds for long, such as a rebuild.
         case .server:
             state.map { state in
                 ["08", "53", "58"].contains { state.code.hasPrefix($0) } || state.code.hasPrefix("57P")
-                    || state.code == "25006"
+                    || state.code == "25006" || state == .lockNotAvailable
             } ?? false
         default: false
         }

@@ -73,6 +73,17 @@ package actor BrokerAdministration {
         try connected().declareQueue(queue, passive: true, arguments: [])
     }
 
+    /// Asks for a queue or an exchange without making it.
+    ///
+    /// - Throws: `BrokerError` with `.refused` (404) when there is none; the connection is of no more use then.
+    package func demandQueue(_ name: String) throws { _ = try messageCount(of: name) }
+
+    /// As ``demandQueue(_:)``.
+    package func demandExchange(_ name: String) throws {
+        // Of an exchange that is only asked for the broker does not compare the kind.
+        try connected().declareExchange(name, kind: ExchangeKind.topic.rawValue, passive: true, arguments: [])
+    }
+
     /// Deletes a queue with everything in it; harmless when there is none.
     package func deleteQueue(_ name: String) throws { try connected().deleteQueue(name) }
 

@@ -13,6 +13,11 @@ package actor Subscriber: DescriptorActor {
     /// How long a settled delivery waits for the ones below it, so that one frame acknowledges them all.
     private static let acknowledgeDelay: Duration = .milliseconds(20)
 
+    /// How long deliveries lie here before someone who asked for more gets what there is.
+    ///
+    /// Far longer than a batch takes when all is well: who asks for many waits for others to come back first.
+    private static let patience: Duration = .milliseconds(100)
+
     /// The queues' names.
     private nonisolated let queues: [String]
     private let executor = ThreadExecutor(name: "subscriber")
@@ -22,6 +27,8 @@ package actor Subscriber: DescriptorActor {
     private let pulse: Pulse
     private var settlement = SettlementState(generation: 0)
     private var buffer: [Delivery] = []
+    /// Since when there is something in the buffer that nobody has come for.
+    private var bufferedSince: MonotonicTime?
     private var waiters: [Waiter] = []
     private var nextWaiter: UInt64 = 0
     private var acknowledgeAt: MonotonicTime?
@@ -94,7 +101,7 @@ package actor Subscriber: DescriptorActor {
 
     /// Waits for deliveries and returns those that are there, at most `maximum`, in the queue's order.
     ///
-    /// - Parameter enough: how many must be there; who asks for fewer is served first.
+    /// - Parameter enough: how many must be there, or have been there for a while; who asks for fewer is served first.
     /// - Throws: `CancellationError`.
     package func next(maximum: Int, enough: Int = 1) async throws -> [Delivery] {
         if buffer.count >= enough, !waiters.contains(where: { $0.enough <= buffer.count }) { return take(maximum) }
@@ -125,7 +132,10 @@ package actor Subscriber: DescriptorActor {
     }
 
     /// For the thread.
-    package func waiting() -> Waiting { link.waiting(forWriting: false, deadline: acknowledgeAt) }
+    package func waiting() -> Waiting {
+        let patienceEnds = waiters.isEmpty ? nil : bufferedSince.map { $0 + Self.patience }
+        return link.waiting(forWriting: false, deadline: [acknowledgeAt, patienceEnds].compactMap { $0 }.min())
+    }
 
     /// For the thread.
     package func wake() {
@@ -149,6 +159,7 @@ package actor Subscriber: DescriptorActor {
             case .none: return
             case .delivery(let tag, let isRedelivered, let exchange, let key, let properties, let body):
                 lastTag = tag
+                bufferedSince = bufferedSince ?? .now
                 buffer.append(
                     Delivery(
                         tag: DeliveryTag(generation: settlement.generation, number: tag),
@@ -182,13 +193,19 @@ package actor Subscriber: DescriptorActor {
     }
 
     private func serve() {
-        while let index = waiters.firstIndex(where: { $0.enough <= buffer.count }) {
+        while let index = waiters.firstIndex(where: { $0.enough <= buffer.count })
+            ?? (hasLain && !waiters.isEmpty ? waiters.startIndex : nil)
+        {
             let waiter = waiters.remove(at: index)
             waiter.continuation.resume(returning: take(waiter.maximum))
         }
     }
 
+    /// Whether something has been in the buffer for long.
+    private var hasLain: Bool { bufferedSince.map { $0 + Self.patience <= .now } ?? false }
+
     private func take(_ maximum: Int) -> [Delivery] {
+        defer { bufferedSince = buffer.isEmpty ? nil : .now }
         if let share { return share.take(maximum, from: &buffer) }
         guard buffer.count > maximum else {
             defer { buffer.removeAll(keepingCapacity: true) }
@@ -211,6 +228,7 @@ package actor Subscriber: DescriptorActor {
     /// Forgets what was delivered on a channel that is gone: the broker will deliver it again.
     private func disconnect() {
         buffer.removeAll()
+        bufferedSince = nil
         acknowledgeAt = nil
         settlement = SettlementState(generation: 0)
         lastTag = 0

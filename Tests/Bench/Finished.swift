@@ -178,9 +178,9 @@ struct Finished: Sendable {
         """,
         """
         , acted AS (
-            INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, traceparent, cause, body)
+            INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, traceparent, cause, body, era)
             SELECT replies.copied(prefix, row.id), replies.copied(prefix, aggregate), version, name, actor, authority,
-                   occurred_at, traceparent, cause, row.body
+                   occurred_at, traceparent, cause, row.body, era
             FROM copy, model JOIN acts AS row ON aggregate = model.id ORDER BY n
             RETURNING id, xid, body
         ), numbered AS (

@@ -56,9 +56,7 @@ struct FailoverTests {
             let log = RecordingLog()
             let toy = try harness.toy(logger: log.logger)
             try await harness.running(toy) {
-                var ids = try await harness.knock(300)
-                try await failOver()
-                ids += try await harness.knock(300)
+                let (ids, _) = try await harness.streaming { try await failOver() }
                 try await eventually("all has taken effect", within: .seconds(60), every: .milliseconds(200)) {
                     (try? await harness.number("SELECT coalesce(sum(count), 0)::int8 FROM effects")) == ids.count
                 }

@@ -14,12 +14,15 @@ struct ServerFaultTests {
     private let stack = StackControl()
 
     /// Runs the service under a steady stream of knocks, disturbs a server meanwhile, and settles the accounts.
-    private func underLoad(_ disturb: () async throws -> Void) async throws {
+    ///
+    /// - Returns: how often a knock was not confirmed.
+    @discardableResult
+    private func underLoad(_ disturb: () async throws -> Void) async throws -> Int {
+        var doubts = 0
         try await ToyHarness.with { harness in
-            var ids = try await harness.knock(300)
             try await harness.running(harness.toy()) {
-                try await disturb()
-                ids += try await harness.knock(300)
+                let (ids, inDoubt) = try await harness.streaming(disturb)
+                doubts = inDoubt
                 try await eventually("all has taken effect", within: .seconds(60), every: .milliseconds(200)) {
                     (try? await harness.number("SELECT coalesce(sum(count), 0)::int8 FROM effects")) == ids.count
                 }
@@ -27,20 +30,23 @@ struct ServerFaultTests {
                 try await harness.conserved(ids, within: .seconds(60))
             }
         }
+        return doubts
     }
 
     @Test func `a broker killed under load loses and doubles nothing`() async throws {
-        try await underLoad {
+        let doubts = try await underLoad {
             try await stack.run("broker-kill")
             try await stack.run("broker-start")
         }
+        #expect(doubts > 0, "something was under way when it was killed")
     }
 
     @Test func `a broker restarted in order loses and doubles nothing`() async throws {
-        try await underLoad {
+        let doubts = try await underLoad {
             try await stack.run("broker-stop")
             try await stack.run("broker-start")
         }
+        #expect(doubts > 0, "something was under way when it was stopped")
     }
 
     @Test func `a database killed under load loses and doubles nothing and costs no attempt`() async throws {
@@ -111,6 +117,39 @@ struct ServerFaultTests {
             #expect(again.id == ids[0].description && again.reason == "refused-by-rule", "not as forged")
         }
         try await stack.run("broker-ctl", "delete_user", user)
+    }
+
+    @Test func `what cannot be set aside under an alarm comes back once, and takes its rungs when that is over`()
+        async throws
+    {
+        try await ToyHarness.with { harness in
+            let ids = try await harness.knock(1, behaviour: "throw")
+            let toy = try harness.toy(holdLimit: .milliseconds(500))
+            try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "0.00000001")
+            do {
+                try await harness.running(toy) {
+                    let work = harness.topology.workQueue(of: .toy)
+                    try await eventually("it has gone back") {
+                        toy.subscriber.status != .ready ? try await harness.count(work) == 1 : false
+                    }
+                    let start = ContinuousClock.now
+                    try await eventually("many limits pass") { start.duration(to: .now) > .seconds(5) }
+                    let counts = try await BrokerAdministration.connected(harness.broker) {
+                        try await $0.get(work, maximum: 1).map(\.deliveryCount)
+                    }
+                    #expect(counts.count == 1 && counts[0] <= 2)
+                    try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "2GB")
+                    let parked = harness.topology.parkedQueue(of: .toy)
+                    try await eventually("it is parked", within: .seconds(60)) { try await harness.count(parked) == 1 }
+                    let letter = try #require(try await harness.take(1, from: parked).first)
+                    #expect(letter.properties.messageID == ids[0].description)
+                    #expect(letter.properties[header: Envelope.HeaderName.reason] == .string("attempts-spent"))
+                }
+            } catch {
+                try await stack.run("broker-ctl", "set_vm_memory_high_watermark", "absolute", "2GB")
+                throw error
+            }
+        }
     }
 
     @Test func `under an alarm the service says so, goes on consuming, and catches up`() async throws {

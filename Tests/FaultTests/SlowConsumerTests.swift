@@ -24,7 +24,8 @@ struct SlowConsumerTests {
                 gate.leave()
             })
             try await harness.running(toy) {
-                async let knocked = harness.knock(sent)
+                // Each look at the queue takes seconds where processors are short.
+                async let knocked = harness.knock(sent, within: .seconds(60))
                 let work = harness.topology.workQueue(of: .toy)
                 try await eventually("the queue is full", every: .milliseconds(200)) {
                     let (ready, held) = try await lengths(of: work)

@@ -4,6 +4,7 @@ import Messaging
 import PostgreSQL
 import RabbitMQ
 import Support
+import Synchronization
 import Testing
 
 /// What a consumer does with deliveries that it cannot bring to an end for long, and with copies that come of it.
@@ -77,6 +78,29 @@ struct OutageIntegrationTests {
                 }
             )
             try await harness.running(toy) { try await harness.conserved(ids, within: .seconds(60)) }
+        }
+    }
+
+    @Test func `what cannot be set aside for long goes back, and is no suspect for it`() async throws {
+        try await ToyHarness.with { harness in
+            let ids = try await harness.knock(1, behaviour: "throw")
+            let retry = harness.topology.retryExchange(of: .toy)
+            try await BrokerAdministration.connected(harness.broker) { try await $0.deleteExchange(retry) }
+            let rounds = Mutex(0)
+            let toy = try harness.toy(
+                holdLimit: .milliseconds(300),
+                observe: { step in if step == .afterSetAside { rounds.withLock { $0 += 1 } } }
+            )
+            try await harness.running(toy) {
+                // More often than a message may come back before it is tried alone.
+                try await eventually("it has gone back six times", within: .seconds(60)) { rounds.withLock { $0 } > 6 }
+                try await Toy.prepare(topology: harness.topology, database: harness.database, broker: harness.broker)
+                let parked = harness.topology.parkedQueue(of: .toy)
+                try await eventually("it is parked", within: .seconds(60)) { try await harness.count(parked) == 1 }
+                let letter = try #require(try await harness.take(1, from: parked).first)
+                #expect(letter.properties.messageID == ids[0].description)
+                #expect(letter.properties[header: Envelope.HeaderName.reason] == .string("attempts-spent"))
+            }
         }
     }
 

@@ -66,6 +66,19 @@ struct BrokerIntegrationTests {
         }
     }
 
+    @Test func `who wants many deliveries gets what there is when nobody comes for it`() async throws {
+        try await with { queue, publisher, broker in
+            let subscriber = Subscriber(configuration: broker, queue: queue, prefetch: 50, logger: .silent)
+            let run = Task { await subscriber.run() }
+            try await eventually("the subscriber is connected") { subscriber.status == .ready }
+            async let many = subscriber.next(maximum: 50, enough: 3)
+            _ = await publisher.publish(["1", "2"].map { message(queue, $0) })
+            #expect(try await many.map(\.body) == ["1", "2"].map { Array($0.utf8) })
+            run.cancel()
+            await run.value
+        }
+    }
+
     @Test func `a message arrives as it was sent, with every kind of header`() async throws {
         try await with { queue, publisher, broker in
             let properties = MessageProperties(

@@ -20,7 +20,8 @@ package struct Pinged: Event {
     package static let name: EventName = "toy.pinged"
     package static let owner = ServiceName.source
     package static let summary = "Somebody has knocked."
-    /// Told to misbehave: `throw` always, `refuse` for good, `crash` the process, `twice` at the first two attempts.
+    /// Told to misbehave: `throw` always, `refuse` for good, `crash` the process, `twice` at the first two attempts, `slow` in its
+    /// statement.
     package var behaviour: String?
     /// When it was sent, for latencies.
     package var sentAt: Timestamp
@@ -77,6 +78,8 @@ package struct CountPing: Handler {
                 }
                 if count <= 2 { throw Stumble() }
             case "refuse": throw Refusal(.refusedByRule, "/behaviour: refuse")
+            // Longer than any test lets a statement be.
+            case "slow": transaction.enqueue("SELECT pg_sleep(60)")
             case "crash": kill(getpid(), SIGKILL)
             default: break
             }

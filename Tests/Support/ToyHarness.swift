@@ -196,7 +196,8 @@ package struct ToyHarness: Sendable {
 
     /// Waits until every knock has taken effect, then checks that each did exactly once and was told of.
     ///
-    /// `sent = effects`, `inbox = sent`, outbox empty, and what the next consumer got, repeats aside, is one answer a knock.
+    /// By their ids: what was sent is what is in the inbox and what lies in the parked queue, and nothing is in both; the outbox is
+    /// empty; and what the next consumer got, repeats aside, is one answer to each that took effect.
     package func conserved(_ ids: [EventID], parked: Int = 0, within limit: Duration = .seconds(40)) async throws {
         let expected = ids.count - parked
         try await eventually("\(expected) effects and an empty outbox", within: limit, every: .milliseconds(100)) {
@@ -213,11 +214,47 @@ package struct ToyHarness: Sendable {
         guard handled == expected else { throw TookTooLong(description: "\(handled) handled of \(expected) knocks") }
         let held = try await count(topology.parkedQueue(of: .toy))
         guard held == parked else { throw TookTooLong(description: "\(held) parked of \(parked)") }
+        let effective = Set(ids.map(\.description)).subtracting(parked > 0 ? try await parkedIDs() : [])
+        guard effective.count == expected else {
+            throw TookTooLong(description: "\(ids.count - effective.count) of the knocks are parked, not \(parked)")
+        }
+        if mode == .byID {
+            let inbox = try await texts("SELECT id::text FROM inbox")
+            guard inbox == effective else { throw different("in the inbox", inbox, effective) }
+        }
         // The outbox is empty, so everything is confirmed and in the queue: repeats too, and any of them may come first.
         let sink = topology.workQueue(of: .sink)
         let told = try await take(try await count(sink), from: sink)
-        let causes = Set(told.compactMap { $0.properties[header: Envelope.HeaderName.cause] })
-        guard causes.count == expected else { throw TookTooLong(description: "\(causes.count) told of \(expected)") }
+        var causes: Set<String> = []
+        for case .string(let cause)? in told.map({ $0.properties[header: Envelope.HeaderName.cause] }) {
+            causes.insert(cause)
+        }
+        guard causes == effective else { throw different("told of", causes, effective) }
+    }
+
+    private func different(_ what: String, _ found: Set<String>, _ expected: Set<String>) -> TookTooLong {
+        let (missing, beyond) = (expected.subtracting(found), found.subtracting(expected))
+        return TookTooLong(
+            description: "\(found.count) \(what) of \(expected.count); missing \(missing.sorted().prefix(3)), "
+                + "beyond \(beyond.sorted().prefix(3))"
+        )
+    }
+
+    private func parkedIDs() async throws -> Set<String> {
+        let letters = DeadLetters(broker: broker, topology: topology, service: .toy)
+        let ids = Set(try await letters.list().map(\.id))
+        // What was looked at is back once the connection's end has come through.
+        let queue = topology.parkedQueue(of: .toy)
+        try await eventually("the letters are back") { try await count(queue) >= ids.count }
+        return ids
+    }
+
+    /// The values of a column of texts.
+    private func texts(_ sql: SQL) async throws -> Set<String> {
+        let look = Database(configuration: database, logger: .silent)
+        let values = try await look.query(sql).map { try $0.value(at: 0, as: String.self) }
+        await look.close()
+        return Set(values)
     }
 
     /// Moves what the outbox waits for into the past, as if the time had gone by.
