@@ -19,6 +19,7 @@ import ServiceLifecycle
         Migration("V016_webhooks", PackageResources.V016_webhooks_sql),
         Migration("V017_feeds", PackageResources.V017_feeds_sql),
         Migration("V018_clock_facts", PackageResources.V018_clock_facts_sql),
+        Migration("V020_paused_stages", PackageResources.V020_paused_stages_sql),
     ]
     static let moreSubcommands: [any ParsableCommand.Type] = [CalendarsCommand.self, WebhooksCommand.self]
 
