@@ -12,6 +12,7 @@ enum RepliesStore {
         Migration("V012_enclosures", PackageResources.V012_enclosures_sql),
         Migration("V014_recounting", PackageResources.V014_recounting_sql),
         Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
+        Migration("V022_counting", PackageResources.V022_counting_sql),
     ]
 
     /// The suggestions that legs belong to; unknown legs are not among the keys.
@@ -124,15 +125,21 @@ enum RepliesStore {
 
     /// Some matters with running clocks that were counted by an edition of the calendar before this one.
     ///
-    /// Reads the open legs alone, whose index the desks have; asked for when there is a new edition.
+    /// Reads the left edge of an index of the open legs, those of the oldest edition first: what was counted lies behind it.
     static func countedBefore(_ edition: Int, limit: Int, in transaction: Transaction) async throws -> [SuggestionID] {
-        let rows = try await transaction.query(
-            """
-            SELECT DISTINCT suggestion FROM assignments
-            WHERE state IN ('issued', 'received') AND calendar < \(edition) LIMIT \(limit)
-            """
-        )
+        let rows = try await transaction.query(countedBefore(edition, limit: limit))
         return try rows.map { try $0.id("suggestion") }
+    }
+
+    /// The statement of ``countedBefore(_:limit:in:)``.
+    static func countedBefore(_ edition: Int, limit: Int, prefix: String = "") -> SQL {
+        """
+        \(unsafe: prefix) SELECT DISTINCT suggestion FROM (
+            SELECT suggestion FROM assignments
+            WHERE state IN ('issued', 'received') AND calendar < \(edition)
+            ORDER BY calendar, suggestion LIMIT \(limit)
+        ) AS oldest
+        """
     }
 
     /// A department's open legs, the most urgent first.
