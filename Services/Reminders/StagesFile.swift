@@ -61,6 +61,9 @@ extension Stages {
         for id in ids.sorted() where id.wholeMatch(of: /[A-Za-z0-9-]{1,32}/) == nil {
             faults.append("\(id.debugDescription): an id has 1 to 32 letters, digits and hyphens")
         }
+        for id in ids.sorted() + [file.paused?.id].compactMap({ $0 }) where id.hasPrefix(Self.movedPrefix) {
+            faults.append("\(id.debugDescription): \(Self.movedPrefix) begins the ids of what is told of changes")
+        }
         guard faults.isEmpty else { throw Faults(lines: faults) }
         end = Stage(
             id: file.overdue.id,
