@@ -25,9 +25,15 @@ struct ClockWatch: Sendable {
     private var believed: (moment: Timestamp, at: ContinuousClock.Instant)?
     private var doubtedSince: ContinuousClock.Instant?
 
-    /// Creates a watch that believes the first moment it hears.
-    init(patience: Duration = Self.patience) {
+    /// Creates a watch that begins with this process's own clock: a service that is started again while the database's clock is ahead
+    /// doubts it as one that has seen it leap.
+    ///
+    /// Where both read one clock nothing shows which is right, and the first moment is believed.
+    ///
+    /// - Parameter wall: what this process's own clock says.
+    init(patience: Duration = Self.patience, wall: Timestamp = .now, at instant: ContinuousClock.Instant = .now) {
         self.patience = patience
+        believed = (wall, instant)
     }
 
     /// Hears what the database's clock says.

@@ -10,6 +10,7 @@ import Rules
 /// - `settling` (seconds, `60`): how long after the end of a period it is judged, so that a reply issued in its last moments
 ///   has been heard of by then.
 /// - `webhooksFile` (text): the gateways that notices are sent to; none unless it is given.
+/// - `quietHours` (flag, `true`): whether gateways and digests wait for the calendar's working windows.
 /// - `webhooksEndurance` (seconds, `604800`): how long a delivery is tried before it is parked.
 struct Configuration: Sendable {
     let rule: CountingRule
@@ -18,6 +19,7 @@ struct Configuration: Sendable {
     let stages: Stages
     let webhooks: Webhooks
     let endurance: Duration
+    let keepsQuiet: Bool
 
     init(settings: Settings) async throws(ConfigurationError) {
         // An hour is far more than any message takes while the servers are up.
@@ -33,6 +35,7 @@ struct Configuration: Sendable {
                 try Webhooks(json: file) { FileManager.default.contents(atPath: $0) }
             }
         }
+        keepsQuiet = try await settings.flag("quietHours", default: true)
         // A minute to a month: seven days unless said otherwise.
         endurance = try await settings.duration(
             "webhooksEndurance",

@@ -10,7 +10,8 @@ import PostgreSQL
 /// Carries notices to the operator's webhooks, at least once each, and parks what nobody takes.
 ///
 /// An attempt is leased in one transaction and its outcome noted in another: a replica that dies in between leaves a lease that
-/// runs out, and the receiver knows the repeat by its id.
+/// runs out, and the receiver knows the repeat by its id. Each target has a lane of its own, so that one that never answers holds up
+/// nobody else's; a lane rests in quiet hours unless its target asks for none.
 struct Courier: Sendable {
     /// What follows from an attempt.
     enum Verdict: Sendable, Hashable {
@@ -25,11 +26,11 @@ struct Courier: Sendable {
     static let longestPause: Duration = .seconds(3_600)
     /// The first pause is as long at most.
     static let shortestPause: Duration = .seconds(5)
-    /// Attempts at a time: a receiver that answers slowly holds up few others.
+    /// Attempts at a time at one target: more than a gateway of messages takes, and few beside a list of some targets.
     private static let width = 8
     /// Between two looks while nothing is due: a notice waits this long at most for its first attempt.
     private static let look: Duration = .seconds(2)
-    /// Between two sweeps of the log.
+    /// Between two sweeps of the log, and two looks at what waits for targets that are on the list no more.
     private static let sweeping: Duration = .seconds(3_600)
     /// For the whole of an attempt; half of the lease.
     private static let patience: TimeAmount = .seconds(30)
@@ -37,14 +38,22 @@ struct Courier: Sendable {
     private let database: Database
     private let webhooks: Webhooks
     private let client: HTTPClient
-    /// How long a delivery is tried.
+    /// How long a delivery is tried, from its first attempt on.
     private let endurance: Duration
+    private let quiet: QuietHours
     private let logger: Logger
 
     /// Creates the courier of a service.
-    init(database: Database, webhooks: Webhooks, endurance: Duration, client: HTTPClient, logger: Logger) {
+    init(
+        database: Database,
+        webhooks: Webhooks,
+        endurance: Duration,
+        quiet: QuietHours = .none,
+        client: HTTPClient,
+        logger: Logger
+    ) {
         (self.database, self.webhooks, self.client) = (database, webhooks, client)
-        (self.endurance, self.logger) = (endurance, logger)
+        (self.endurance, self.quiet, self.logger) = (endurance, quiet, logger)
     }
 
     /// A client for couriers: it follows no redirection, which would lead to an address that is on nobody's list.
@@ -60,7 +69,7 @@ struct Courier: Sendable {
     /// - Parameters:
     ///   - status: of the answer; nil when there was none.
     ///   - attempts: this one counted.
-    ///   - age: since the delivery was made.
+    ///   - age: since the first attempt.
     ///   - chance: from 0 to 1; spreads attempts that failed together (full jitter).
     static func verdict(status: Int?, attempts: Int, age: Duration, endurance: Duration, chance: Double) -> Verdict {
         switch status {
@@ -76,65 +85,104 @@ struct Courier: Sendable {
         }
     }
 
-    /// Carries until cancelled.
+    /// Carries until cancelled: a lane for each target, and one that keeps the log.
     func run() async {
-        var sweptAt = ContinuousClock.now
+        await withDiscardingTaskGroup { group in
+            for target in webhooks.targets.values { group.addTask { await follow(target) } }
+            group.addTask { await keepLog() }
+        }
+    }
+
+    private func follow(_ target: Webhooks.Target) async {
         while !Task.isCancelled {
             var pause = Self.look
             do {
-                if try await carry() > 0 { continue }
-                if let next = try await database.transaction({ try await DeliveryStore.edge(in: $0) }) {
-                    pause = max(.zero, min(next, Self.look))
-                }
-                if .now - sweptAt > Self.sweeping {
-                    try await database.transaction { DeliveryStore.sweep(in: $0) }
-                    sweptAt = .now
+                switch try await carry(to: target) {
+                case .some(0):
+                    let edge = try await database.transaction { try await DeliveryStore.edge(of: target.name, in: $0) }
+                    if let next = edge.timeToNext { pause = max(.zero, min(next, Self.look)) }
+                case .some: continue
+                case nil: break
                 }
             } catch {
-                if !Task.isCancelled { logger.error("webhooks failed", metadata: ["error": "\(type(of: error))"]) }
+                if !Task.isCancelled {
+                    logger.error(
+                        "a webhook's lane failed",
+                        metadata: ["target": "\(target.name)", "error": "\(type(of: error))"]
+                    )
+                }
             }
             // A cancelled sleep ends the loop by its condition.
             try? await Task.sleep(for: pause)
         }
     }
 
-    /// Makes the attempts that are due, a few at a time.
+    private func keepLog() async {
+        let known = webhooks.targets.keys.sorted()
+        while !Task.isCancelled {
+            do {
+                try await database.transaction { transaction in
+                    DeliveryStore.parkStrangers(to: known, after: endurance, in: transaction)
+                    DeliveryStore.sweep(in: transaction)
+                }
+            } catch {
+                if !Task.isCancelled {
+                    logger.error("the log of deliveries failed", metadata: ["error": "\(type(of: error))"])
+                }
+            }
+            // A cancelled sleep ends the loop by its condition.
+            try? await Task.sleep(for: Self.sweeping)
+        }
+    }
+
+    /// Makes the attempts that are due, a few at a time at each target.
     ///
     /// - Returns: how many.
     /// - Throws: `DatabaseError`.
     @discardableResult func carry() async throws -> Int {
-        let due = try await database.transaction { try await DeliveryStore.lease(limit: Self.width, in: $0) }
-        guard let now = try await database.query("SELECT now() AS now").first?["now", as: Timestamp.self] else {
-            return 0
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for target in webhooks.targets.values { group.addTask { try await carry(to: target) ?? 0 } }
+            return try await group.reduce(0, +)
         }
+    }
+
+    /// Makes a target's attempts that are due, a few at a time.
+    ///
+    /// - Returns: how many; nil when nothing is sent to it at this hour.
+    private func carry(to target: Webhooks.Target) async throws -> Int? {
+        let (now, due) = try await database.transaction { transaction -> (Timestamp, [DeliveryStore.Due]?) in
+            let now = try await RemindersStore.now(in: transaction)
+            guard !target.keepsQuiet || quiet.isOpen(at: now) else { return (now, nil) }
+            return (now, try await DeliveryStore.lease(to: target.name, limit: Self.width, in: transaction))
+        }
+        guard let due else { return nil }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for delivery in due {
-                group.addTask {
-                    let status = await attempt(delivery, at: now)
-                    let verdict = Self.verdict(
-                        status: status,
-                        attempts: delivery.attempts,
-                        age: now - delivery.createdAt,
-                        endurance: endurance,
-                        chance: .random(in: 0...1)
-                    )
-                    if verdict == .parked {
-                        logger.error(
-                            "a webhook's delivery is parked",
-                            metadata: ["target": "\(delivery.target)", "delivery": "\(delivery.id)"]
-                        )
-                    }
-                    try await database.transaction { DeliveryStore.note(delivery, verdict, status: status, in: $0) }
-                }
-            }
+            for delivery in due { group.addTask { try await carry(delivery, to: target, at: now) } }
             try await group.waitForAll()
         }
         return due.count
     }
 
-    /// Sends once; nil when there was no answer, or the target is on the list no more.
-    private func attempt(_ delivery: DeliveryStore.Due, at now: Timestamp) async -> Int? {
-        guard let target = webhooks.targets[delivery.target] else { return nil }
+    private func carry(_ delivery: DeliveryStore.Due, to target: Webhooks.Target, at now: Timestamp) async throws {
+        let status = await attempt(delivery, to: target, at: now)
+        let verdict = Self.verdict(
+            status: status,
+            attempts: delivery.attempts,
+            age: now - delivery.triedAt,
+            endurance: endurance,
+            chance: .random(in: 0...1)
+        )
+        if verdict == .parked {
+            logger.error(
+                "a webhook's delivery is parked",
+                metadata: ["target": "\(delivery.target)", "delivery": "\(delivery.id)"]
+            )
+        }
+        try await database.transaction { DeliveryStore.note(delivery, verdict, status: status, in: $0) }
+    }
+
+    /// Sends once; nil when there was no answer.
+    private func attempt(_ delivery: DeliveryStore.Due, to target: Webhooks.Target, at now: Timestamp) async -> Int? {
         let (id, seconds) = (delivery.id.uuidString.lowercased(), now.microseconds / 1_000_000)
         var request = HTTPClientRequest(url: target.url.absoluteString)
         request.method = .POST

@@ -15,7 +15,8 @@ enum DeliveryStore {
         let id: UUID
         let target: String
         let body: String
-        let createdAt: Timestamp
+        /// When it was tried first: it may have waited over a week of days off.
+        let triedAt: Timestamp
         /// This attempt counted.
         let attempts: Int
     }
@@ -48,25 +49,40 @@ enum DeliveryStore {
         )
     }
 
-    /// Leases deliveries whose attempt is due, the oldest first.
-    static func lease(limit: Int, in transaction: Transaction) async throws -> [Due] {
-        let rows = try await transaction.query(
-            """
-            UPDATE deliveries SET attempts = attempts + 1, next_at = now() + make_interval(secs => \(lease / .seconds(1)))
-            WHERE id IN (SELECT id FROM deliveries WHERE next_at <= now() ORDER BY next_at LIMIT \(limit)
-                         FOR UPDATE SKIP LOCKED)
-            RETURNING id, target, body, created_at, attempts
-            """
-        )
+    /// Leases a target's deliveries whose attempt is due, the oldest first.
+    static func lease(to target: String, limit: Int, in transaction: Transaction) async throws -> [Due] {
+        let rows = try await transaction.query(lease(to: target, limit: limit))
         return try rows.map {
             Due(
                 id: try $0["id", as: UUID.self],
                 target: try $0["target", as: String.self],
                 body: try $0["body", as: String.self],
-                createdAt: try $0["created_at", as: Timestamp.self],
+                triedAt: try $0["tried_at", as: Timestamp.self],
                 attempts: try $0["attempts", as: Int.self]
             )
         }
+    }
+
+    /// The statement of ``lease(to:limit:in:)``.
+    static func lease(to target: String, limit: Int, prefix: String = "") -> SQL {
+        """
+        \(unsafe: prefix) UPDATE deliveries
+        SET attempts = attempts + 1, tried_at = coalesce(tried_at, now()), next_at = now() + make_interval(secs => \(lease / .seconds(1)))
+        WHERE id IN (SELECT id FROM deliveries WHERE target = \(target) AND next_at <= now()
+                     ORDER BY next_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+        RETURNING id, target, body, tried_at, attempts
+        """
+    }
+
+    /// Queues that what has waited long enough for targets that are on the list no more is parked: an operator decides.
+    static func parkStrangers(to known: [String], after endurance: Duration, in transaction: Transaction) {
+        transaction.enqueue(
+            """
+            UPDATE deliveries SET state = 'parked', next_at = NULL, ended_at = now()
+            WHERE next_at <= now() AND target <> ALL(\(known))
+              AND created_at < now() - make_interval(secs => \(endurance / .seconds(1)))
+            """
+        )
     }
 
     /// Queues what became of an attempt.
@@ -95,15 +111,18 @@ enum DeliveryStore {
         )
     }
 
-    /// The moment by the database's clock and the next instant at which an attempt is due.
-    static func edge(in transaction: Transaction) async throws -> Duration? {
+    /// The moment by the database's clock, and how long until a target's next attempt is due; nil when none is.
+    static func edge(of target: String, in transaction: Transaction) async throws -> (
+        now: Timestamp, timeToNext: Duration?
+    ) {
         let row = try await transaction.query(
             """
-            SELECT extract(epoch FROM (SELECT next_at FROM deliveries WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1)
-                                      - now())::float8 AS seconds
+            SELECT now() AS now,
+                   extract(epoch FROM (SELECT next_at FROM deliveries WHERE target = \(target) AND next_at IS NOT NULL
+                                       ORDER BY next_at LIMIT 1) - now())::float8 AS seconds
             """
         )[0]
-        return try row["seconds", as: Double?.self].map { .seconds($0) }
+        return (try row["now", as: Timestamp.self], try row["seconds", as: Double?.self].map { .seconds($0) })
     }
 
     /// The log, the newest first.
@@ -135,7 +154,7 @@ enum DeliveryStore {
     static func replay(_ id: UUID?, in transaction: Transaction) async throws -> Int {
         let rows = try await transaction.query(
             """
-            UPDATE deliveries SET state = 'waiting', next_at = now(), ended_at = NULL, created_at = now(), attempts = 0
+            UPDATE deliveries SET state = 'waiting', next_at = now(), ended_at = NULL, created_at = now(), tried_at = NULL, attempts = 0
             WHERE (id = \(id) OR \(id) IS NULL AND state = 'parked') AND state <> 'waiting'
             RETURNING id
             """

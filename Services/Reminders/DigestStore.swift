@@ -8,6 +8,30 @@ enum DigestStore {
     /// The most notices that a digest names; it counts them all, and the desk lists them.
     static let nameLimit = 200
 
+    /// The notices, with a digest for each that is one too many for its department, ends among them: the event of an end is told all the
+    /// same, and what a department is sent about it is collected.
+    static func collected(
+        _ entries: [LedgerStore.Entry],
+        at now: Timestamp,
+        in transaction: Transaction
+    ) async throws -> [LedgerStore.Entry] {
+        func isPaced(_ entry: LedgerStore.Entry) -> Bool { entry.notice.fired.tells.contains(.department) }
+        let departments = Set(entries.filter(isPaced).map(\.notice.clock.department))
+        var paces = try await paces(of: departments, at: now, in: transaction)
+        var open: [DepartmentCode: UUID] = [:]
+        var collected = entries
+        for index in entries.indices where isPaced(entries[index]) {
+            let department = entries[index].notice.clock.department
+            if paces[department]?.admits(at: now) ?? true { continue }
+            if open[department] == nil {
+                open[department] = try await self.open(for: department, at: now, in: transaction)
+            }
+            collected[index].digest = open[department]
+        }
+        save(paces, in: transaction)
+        return collected
+    }
+
     /// Paces of departments, locked until the transaction ends, in one order everywhere.
     static func paces(
         of departments: Set<DepartmentCode>,
@@ -90,16 +114,7 @@ enum DigestStore {
         var due: [DigestDue] = []
         for row in closed {
             let id = try row["id", as: UUID.self]
-            let lines = try await transaction.query(
-                """
-                SELECT notices.assignment, notices.round, notices.stage, clocks.due_at, suggestions.number,
-                       count(*) OVER () AS total
-                FROM notices JOIN clocks USING (assignment, round)
-                JOIN suggestions ON suggestions.id = clocks.suggestion
-                WHERE notices.digest = \(id)
-                ORDER BY clocks.due_at, notices.assignment, notices.stage LIMIT \(nameLimit)
-                """
-            )
+            let lines = try await transaction.query(lines(of: id))
             due.append(
                 DigestDue(
                     digest: SuggestionID(rawValue: id),
@@ -119,5 +134,16 @@ enum DigestStore {
             )
         }
         return due
+    }
+
+    /// The statement that reads what a digest has collected, at most so many of them as it names.
+    static func lines(of digest: UUID, prefix: String = "") -> SQL {
+        """
+        \(unsafe: prefix) SELECT notices.assignment, notices.round, notices.stage, clocks.due_at, suggestions.number,
+                                 count(*) OVER () AS total
+        FROM notices JOIN clocks USING (assignment, round) JOIN suggestions ON suggestions.id = clocks.suggestion
+        WHERE notices.digest = \(digest)
+        ORDER BY clocks.due_at, notices.assignment, notices.stage LIMIT \(nameLimit)
+        """
     }
 }

@@ -5,8 +5,15 @@ import Contracts
 enum DueCalendar {
     /// The calendar (RFC 5545): an event a day for each open clock, on the day on which it ends.
     ///
-    /// Of the matter it says the number alone: calendars are shown on walls.
-    static func text(_ clocks: [(number: String?, clock: RunningClock)], in zone: FixedZone = .china) -> String {
+    /// Of the matter it says the number alone: calendars are shown on walls. An event's sequence is the owner's change of the period, so
+    /// that a program that has it already takes the later one.
+    ///
+    /// - Parameter now: when this is made.
+    static func text(
+        _ clocks: [(number: String?, clock: RunningClock)],
+        at now: Timestamp,
+        in zone: FixedZone = .china
+    ) -> String {
         var lines = [
             "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//eBinda//Reminders//ZH", "CALSCALE:GREGORIAN",
             "X-WR-CALNAME:答复期限 · answers due",
@@ -17,7 +24,7 @@ enum DueCalendar {
             let round = clock.id.round > 1 ? "，第\(clock.id.round)轮" : ""
             lines += [
                 "BEGIN:VEVENT", "UID:\(clock.id.assignment)-\(clock.id.round)@ebinda",
-                "DTSTAMP:\(stamp(clock.startedAt))", "DTSTART;VALUE=DATE:\(date(day))",
+                "DTSTAMP:\(stamp(now))", "SEQUENCE:\(clock.change)", "DTSTART;VALUE=DATE:\(date(day))",
                 "DTEND;VALUE=DATE:\(date(day.adding(days: 1)))",
                 "SUMMARY:\(escaped("\(number ?? "") 答复到期\(doubt)\(round) · \(clock.department)"))",
                 "DESCRIPTION:\(escaped("\(clock.clock.term) \(clock.clock.basis)"))", "TRANSP:TRANSPARENT",

@@ -3,67 +3,91 @@ import Foundation
 import Messaging
 import PostgreSQL
 
-/// The ledger of notices: what became of each stage of each round, once; and whom it concerned.
+/// The ledger of notices: what became of each stage of each end of each round, once; and whom it concerned.
 enum LedgerStore {
     /// A notice on its way into the ledger.
     struct Entry: Sendable {
         let notice: Watch.Notice
-        /// The committee that answers for the matter; nil when nobody has said yet.
-        let committee: CommitteeCode?
-        /// The digest that collects it; nil when it is sent by itself.
+        let suggestion: SuggestionID
+        /// What it is about; nil when nobody has said yet, and then no committee finds it among its own.
+        let matter: Watch.Matter?
+        /// The digest that its department gets it with; nil when it is sent by itself.
         var digest: UUID?
+
+        /// Creates an entry that no digest collects.
+        init(_ notice: Watch.Notice, of suggestion: SuggestionID, _ matter: Watch.Matter?) {
+            (self.notice, self.suggestion, self.matter) = (notice, suggestion, matter)
+        }
     }
 
     private struct Line {
-        let clock: RunningClock.ID
+        let clock: RunningClock
         let stage: String
         let outcome: Watch.Notice.Outcome
         var overtakenBy: String?
         var digest: UUID?
     }
 
-    /// Enters notices with the stages that they have overtaken, and puts them before those whom they concern.
+    /// Records notices with the stages that they have overtaken, puts them before those whom they concern, and queues what gateways
+    /// are sent.
     ///
-    /// - Returns: the keys of those that were not in it: a stage that was told once is never told again, whatever happened to
+    /// The matters' locks must be held: what the ledger has of a clock changes under the lock of its matter alone.
+    ///
+    /// - Returns: those that were not in it, with their digests: a stage that was told once is never told again, whatever happened to
     ///   its clock.
-    static func enter(_ entries: [Entry], at now: Timestamp, in transaction: Transaction) async throws -> Set<[String]>
-    {
+    static func record(
+        _ entries: [Entry],
+        sending webhooks: Webhooks,
+        at now: Timestamp,
+        in transaction: Transaction
+    ) async throws -> [Entry] {
+        let entries = try await DigestStore.collected(missing(entries, in: transaction), at: now, in: transaction)
         guard !entries.isEmpty else { return [] }
-        let lines = entries.flatMap { entry in
-            let (id, stage) = (entry.notice.clock.id, entry.notice.fired)
-            let outcome: Watch.Notice.Outcome = entry.digest == nil ? .fired : .digest
-            let told = Line(clock: id, stage: stage.id, outcome: outcome, digest: entry.digest)
-            return (entry.notice.isTold ? [told] : [])
-                + entry.notice.skipped.map {
-                    Line(clock: id, stage: $0.id, outcome: .skipped, overtakenBy: stage.id)
-                }
-        }
-        let entered = try await transaction.query(
-            """
-            INSERT INTO notices (assignment, round, stage, noticed_at, outcome, overtaken_by, digest)
-            SELECT assignment, round, stage, \(now), outcome, overtaken_by, digest
-            FROM unnest(\(lines.map(\.clock.assignment.rawValue)), \(lines.map(\.clock.round)), \(lines.map(\.stage)),
-                        \(lines.map(\.outcome.rawValue)), \(lines.map(\.overtakenBy)), \(lines.map(\.digest)))
-                 AS row (assignment, round, stage, outcome, overtaken_by, digest)
-            ON CONFLICT DO NOTHING
-            RETURNING assignment, round, stage
-            """
+        enter(entries, at: now, in: transaction)
+        deliver(entries, at: now, in: transaction)
+        DeliveryStore.add(
+            try webhooks.deliveries(of: entries.map { WebhookNotice($0, at: now) }),
+            in: transaction
         )
-        let keys = Set(
-            try entered.map {
-                try key(
-                    RunningClock.ID(assignment: $0.id("assignment"), round: $0["round", as: Int.self]),
-                    $0["stage", as: String.self]
-                )
-            }
-        )
-        deliver(entries.filter { keys.contains(key($0.notice.clock.id, $0.notice.fired.id)) }, at: now, in: transaction)
-        return keys
+        return entries
     }
 
-    /// What a stage of the ledger is found by.
-    static func key(_ clock: RunningClock.ID, _ stage: String) -> [String] {
-        [clock.assignment.description, String(clock.round), stage]
+    /// Those that the ledger does not have.
+    private static func missing(_ entries: [Entry], in transaction: Transaction) async throws -> [Entry] {
+        guard !entries.isEmpty else { return [] }
+        let clocks = entries.map(\.notice.clock)
+        let rows = try await transaction.query(
+            """
+            SELECT place FROM unnest(\(clocks.map(\.id.assignment.rawValue)), \(clocks.map(\.id.round)),
+                                     \(clocks.map(\.turn)), \(entries.map(\.notice.fired.id)))
+                 WITH ORDINALITY AS row (assignment, round, turn, stage, place)
+            JOIN notices USING (assignment, round, turn, stage)
+            """
+        )
+        let known = Set(try rows.map { try $0["place", as: Int.self] - 1 })
+        return entries.enumerated().filter { !known.contains($0.offset) }.map(\.element)
+    }
+
+    private static func enter(_ entries: [Entry], at now: Timestamp, in transaction: Transaction) {
+        let lines = entries.flatMap { entry in
+            let (clock, stage) = (entry.notice.clock, entry.notice.fired.id)
+            let outcome: Watch.Notice.Outcome = entry.digest == nil ? .fired : .digest
+            return [Line(clock: clock, stage: stage, outcome: outcome, digest: entry.digest)]
+                + entry.notice.skipped.map {
+                    Line(clock: clock, stage: $0.id, outcome: .skipped, overtakenBy: stage)
+                }
+        }
+        transaction.enqueue(
+            """
+            INSERT INTO notices (assignment, round, turn, stage, noticed_at, outcome, overtaken_by, digest)
+            SELECT assignment, round, turn, stage, \(now), outcome, overtaken_by, digest
+            FROM unnest(\(lines.map(\.clock.id.assignment.rawValue)), \(lines.map(\.clock.id.round)),
+                        \(lines.map(\.clock.turn)), \(lines.map(\.stage)), \(lines.map(\.outcome.rawValue)),
+                        \(lines.map(\.overtakenBy)), \(lines.map(\.digest)))
+                 AS row (assignment, round, turn, stage, outcome, overtaken_by, digest)
+            ON CONFLICT DO NOTHING
+            """
+        )
     }
 
     private static func deliver(_ entries: [Entry], at now: Timestamp, in transaction: Transaction) {
@@ -72,7 +96,7 @@ enum LedgerStore {
                 audience -> (audience: Audience, unit: String, notice: Watch.Notice)? in
                 switch audience {
                 case .department: (audience, entry.notice.clock.department.rawValue, entry.notice)
-                case .committee: entry.committee.map { (audience, $0.rawValue, entry.notice) }
+                case .committee: entry.matter.map { (audience, $0.committee.rawValue, entry.notice) }
                 case .office, .director: (audience, "", entry.notice)
                 }
             }

@@ -65,21 +65,6 @@ enum Listing {
         return try rows.map { OpenClock(suggestion: try $0.id("suggestion"), clock: try RemindersStore.clock($0)) }
     }
 
-    /// Open clocks with the numbers of their matters, the one that ends first at the top.
-    static func due(
-        of department: DepartmentCode?,
-        limit: Int,
-        in transaction: Transaction
-    ) async throws -> [(String?, RunningClock)] {
-        let clocks = try await open(department: department, dueBefore: nil, after: nil, limit: limit, in: transaction)
-        let ids = Array(Set(clocks.map(\.suggestion.rawValue)))
-        let rows = try await transaction.query("SELECT id, number FROM suggestions WHERE id = ANY(\(ids))")
-        let numbers: [SuggestionID: String?] = Dictionary(
-            uniqueKeysWithValues: try rows.map { (try $0.id("id"), try $0["number", as: String?.self]) }
-        )
-        return clocks.map { (numbers[$0.suggestion] ?? nil, $0.clock) }
-    }
-
     /// Every period of a leg, in the order of its rounds.
     static func clocks(of assignment: AssignmentID, in transaction: Transaction) async throws -> [OpenClock] {
         let rows = try await transaction.query(

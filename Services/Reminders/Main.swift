@@ -20,6 +20,10 @@ import ServiceLifecycle
         Migration("V017_feeds", PackageResources.V017_feeds_sql),
         Migration("V018_clock_facts", PackageResources.V018_clock_facts_sql),
         Migration("V020_paused_stages", PackageResources.V020_paused_stages_sql),
+        Migration("V021_turns", PackageResources.V021_turns_sql),
+        Migration("V022_lanes", PackageResources.V022_lanes_sql),
+        Migration("V023_replanning", PackageResources.V023_replanning_sql),
+        Migration("V024_feeds", PackageResources.V024_feeds_sql),
     ]
     static let moreSubcommands: [any ParsableCommand.Type] = [CalendarsCommand.self, WebhooksCommand.self]
 
@@ -31,16 +35,18 @@ import ServiceLifecycle
         let calendar = KnownCalendar()
         let timetable = Timetable(configuration.stages, calendar: calendar)
         let consumption = engine.consumption(
-            of: handlers(timetable),
+            of: handlers(timetable, sending: configuration.webhooks),
             mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )
+        let quiet = configuration.keepsQuiet ? timetable.quietHours : .none
         let sweep = Sweep(
             outbox: engine.outbox,
             timetable: timetable,
             hearing: Hearing { try await engine.workQueueLength() },
             rule: configuration.rule,
             webhooks: configuration.webhooks,
+            quiet: quiet,
             logger: runtime.logger
         )
         let replanning = Replanning(database: engine.database, calendar: calendar, logger: runtime.logger)
@@ -69,6 +75,7 @@ import ServiceLifecycle
                     database: engine.database,
                     webhooks: configuration.webhooks,
                     endurance: configuration.endurance,
+                    quiet: quiet,
                     client: client,
                     logger: runtime.logger
                 ).run()
@@ -86,11 +93,11 @@ import ServiceLifecycle
     }
 
     /// What is done with each event that moves a clock.
-    static func handlers(_ timetable: Timetable) -> [any Handler] {
+    static func handlers(_ timetable: Timetable, sending webhooks: Webhooks = .none) -> [any Handler] {
         [
             StartClocks(timetable: timetable), EndReturned(timetable: timetable), EndAnswered(timetable: timetable),
-            StartNextRound(timetable: timetable), MoveClock(timetable: timetable), EndClosed(timetable: timetable),
-            EraseRecord(),
+            StartNextRound(timetable: timetable), MoveClock(timetable: timetable, webhooks: webhooks),
+            EndClosed(timetable: timetable), EraseRecord(),
             KeepSigningKeys(),
         ]
     }

@@ -40,17 +40,7 @@ enum NoticeStore {
         limit: Int,
         in transaction: Transaction
     ) async throws -> [Entry] {
-        // The end of the year 9999 and the greatest id: behind every notice.
-        let start = after ?? (Timestamp(microseconds: 253_402_300_799_000_000), UUID.greatest)
-        let rows = try await transaction.query(
-            """
-            SELECT inbox.id AS entry, inbox.noticed_at, inbox.stage, suggestions.number, clocks.*
-            FROM desk_notices AS inbox JOIN clocks USING (assignment, round) JOIN suggestions ON suggestions.id = clocks.suggestion
-            WHERE inbox.audience = \(reader.audience.rawValue) AND inbox.unit = \(reader.unit)
-              AND (inbox.noticed_at, inbox.id) < (\(start.time), \(start.id))
-            ORDER BY inbox.noticed_at DESC, inbox.id DESC LIMIT \(limit)
-            """
-        )
+        let rows = try await transaction.query(page(of: reader, after: after, limit: limit))
         return try rows.map { row in
             Entry(
                 id: try row["entry", as: UUID.self],
@@ -61,6 +51,19 @@ enum NoticeStore {
                 stage: try row["stage", as: String.self]
             )
         }
+    }
+
+    /// The statement of ``page(of:after:limit:in:)``.
+    static func page(of reader: Reader, after: (time: Timestamp, id: UUID)?, limit: Int, prefix: String = "") -> SQL {
+        // The end of the year 9999 and the greatest id: behind every notice.
+        let start = after ?? (Timestamp(microseconds: 253_402_300_799_000_000), UUID.greatest)
+        return """
+            \(unsafe: prefix) SELECT inbox.id AS entry, inbox.noticed_at, inbox.stage, suggestions.number, clocks.*
+            FROM desk_notices AS inbox JOIN clocks USING (assignment, round) JOIN suggestions ON suggestions.id = clocks.suggestion
+            WHERE inbox.audience = \(reader.audience.rawValue) AND inbox.unit = \(reader.unit)
+              AND (inbox.noticed_at, inbox.id) < (\(start.time), \(start.id))
+            ORDER BY inbox.noticed_at DESC, inbox.id DESC LIMIT \(limit)
+            """
     }
 }
 

@@ -3,7 +3,7 @@ import Contracts
 /// How many notices a department is sent one by one; what comes beyond is collected into a digest (汇总).
 ///
 /// After a downtime, a move of many ends or an import, hundreds of stages are reached at once. Nobody reads hundreds of
-/// messages; one list they do. What a period's end has become is never collected: others count by it.
+/// messages; one list they do. That is said of what the department is sent: the event of each is told, and others get theirs.
 struct Pace: Sendable, Hashable {
     /// One by one within a window: more than a department's clerk answers in an hour.
     static let limit = 20

@@ -22,6 +22,8 @@ struct Stages: Sendable {
         case after(Term)
         /// Again and again, so long behind the day on which the period began to stand still, and behind the one before.
         case paused(every: Term)
+        /// At no instant of a period: its owner has told that it counts otherwise.
+        case moved
     }
 
     /// One stage.
@@ -56,7 +58,8 @@ struct Stages: Sendable {
     struct Decision: Sendable, Hashable {
         /// The latest stage that was reached, and before it the end when that was too: a fact that nothing overtakes.
         let fires: [Fired]
-        /// Those before an end that was reached and is not judged yet: nobody is told that a day is left when none is.
+        /// Those before an end that was reached and is not judged yet: nobody is told that a day is left when none is, and what
+        /// they were overtaken by is known when the end is told.
         var passed: [Stage] = []
         /// The stage after it with its instant; nil behind the last.
         let next: Next?
@@ -78,13 +81,15 @@ struct Stages: Sendable {
     var calendar: WorkCalendar = .china
 
     /// The stage of an id; nil when there is none, or no longer.
-    subscript(id: String) -> Stage? { ordered.first { $0.id == id } ?? occurrence(id) }
+    subscript(id: String) -> Stage? { ordered.first { $0.id == id } ?? occurrence(id) ?? Self.moved(id) }
 
     /// The first moment at which a stage of a period is reached.
     ///
-    /// A stage in working days is reached when its day's work begins, so that nobody is told anything at night or on a day off.
+    /// A stage in working days is reached when its day's work begins. The end is reached whenever it comes, and recorded then; who is
+    /// called or written to about it by a gateway hears of it in working hours (``QuietHours``).
     func instant(of stage: Stage, dueAt: Timestamp) -> Timestamp {
         switch stage.place {
+        case .moved: return dueAt
         case .end(let settling): return dueAt + settling
         case .before(let term): return instant(term, from: dueAt, forward: false)
         case .after(let term), .paused(let term): return instant(term, from: dueAt, forward: true)

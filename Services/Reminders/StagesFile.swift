@@ -23,7 +23,12 @@ extension Stages {
     init(pack json: Data, settling: Duration) throws {
         let file = try JSONDecoder().decode(Pack.self, from: json).stages
         let after = file.after ?? []
-        let faults = file.faults
+        let ids = (file.before + after).map(\.id) + [file.overdue.id] + [file.paused?.id].compactMap { $0 }
+        let faults =
+            file.faults
+            + ids.sorted().filter { $0.hasPrefix(Self.movedPrefix) }.map {
+                "\($0.debugDescription): \(Self.movedPrefix) begins the ids of what is told of changes"
+            }
         guard faults.isEmpty else { throw Faults(lines: faults) }
         end = Stage(
             id: file.overdue.id,

@@ -41,6 +41,11 @@ enum RemindersStore {
         try save(Array(after.values), over: before, in: transaction)
     }
 
+    /// The transaction's own moment.
+    static func now(in transaction: Transaction) async throws -> Timestamp {
+        try await transaction.query("SELECT now() AS now")[0]["now", as: Timestamp.self]
+    }
+
     /// What is watched of a suggestion, under its lock until the transaction ends; nil when nothing is.
     static func locked(_ id: SuggestionID, in transaction: Transaction) async throws -> Watch? {
         transaction.enqueue("SELECT 1 FROM suggestions WHERE id = \(id.rawValue) FOR UPDATE")
@@ -60,28 +65,7 @@ enum RemindersStore {
     ) async throws -> Claim? {
         // The row lock on the suggestion is the claim: whoever changes one of its clocks holds it, so the clocks are read
         // behind it.
-        let rows: RowSet
-        if let suggestion {
-            rows = try await transaction.query(
-                """
-                SELECT suggestions.id, now() AS now
-                FROM clocks JOIN suggestions ON suggestions.id = clocks.suggestion
-                WHERE clocks.suggestion = \(suggestion.rawValue) AND clocks.next_at <= now()
-                  AND clocks.next_stage IS DISTINCT FROM \(end)
-                FOR UPDATE OF suggestions SKIP LOCKED
-                """
-            )
-        } else {
-            rows = try await transaction.query(
-                """
-                SELECT suggestions.id, now() AS now
-                FROM clocks JOIN suggestions ON suggestions.id = clocks.suggestion
-                WHERE clocks.next_at <= now() AND clocks.next_stage IS DISTINCT FROM \(end)
-                ORDER BY clocks.next_at LIMIT \(limit)
-                FOR UPDATE OF suggestions SKIP LOCKED
-                """
-            )
-        }
+        let rows = try await transaction.query(claim(limit: limit, except: end, only: suggestion))
         guard let first = rows.first else { return nil }
         let ids = Set(try rows.map { try $0["id", as: UUID.self] })
         return Claim(
@@ -89,6 +73,30 @@ enum RemindersStore {
             watches: Array(try await watches(Array(ids), in: transaction).values),
             isFull: rows.count == limit
         )
+    }
+
+    /// The statement of ``claim(limit:except:only:in:)``.
+    ///
+    /// - Parameter prefix: what stands before it: `EXPLAIN`.
+    static func claim(limit: Int, except end: String?, only suggestion: SuggestionID? = nil, prefix: String = "") -> SQL
+    {
+        if let suggestion {
+            """
+            \(unsafe: prefix) SELECT suggestions.id, now() AS now
+            FROM clocks JOIN suggestions ON suggestions.id = clocks.suggestion
+            WHERE clocks.suggestion = \(suggestion.rawValue) AND clocks.next_at <= now()
+              AND clocks.next_stage IS DISTINCT FROM \(end)
+            FOR UPDATE OF suggestions SKIP LOCKED
+            """
+        } else {
+            """
+            \(unsafe: prefix) SELECT suggestions.id, now() AS now
+            FROM clocks JOIN suggestions ON suggestions.id = clocks.suggestion
+            WHERE clocks.next_at <= now() AND clocks.next_stage IS DISTINCT FROM \(end)
+            ORDER BY clocks.next_at LIMIT \(limit)
+            FOR UPDATE OF suggestions SKIP LOCKED
+            """
+        }
     }
 
     /// Matters with something due, the longest due first, whoever holds them.
@@ -199,7 +207,8 @@ enum RemindersStore {
         transaction.enqueue(
             """
             INSERT INTO clocks (assignment, round, suggestion, department, started_at, due_at, next_stage, next_at, ended_at,
-                                missed, term, basis, calendar, provisional, missed_due_at, facts, change, held_stage)
+                                missed, term, basis, calendar, provisional, missed_due_at, facts, change, held_stage,
+                                missed_turn)
             SELECT * FROM unnest(\(rows.map(\.1.id.assignment.rawValue)), \(rows.map(\.1.id.round)),
                                  \(rows.map(\.0.rawValue)), \(rows.map(\.1.department.rawValue)),
                                  \(rows.map(\.1.startedAt)), \(rows.map(\.1.dueAt)), \(rows.map(\.1.next?.stage)),
@@ -207,12 +216,12 @@ enum RemindersStore {
                                  \(rows.map(\.1.clock.term)), \(rows.map(\.1.clock.basis)),
                                  \(rows.map { Int32($0.1.clock.calendar ?? 0) }),
                                  \(rows.map { $0.1.clock.provisional ?? false }), \(rows.map(\.1.missedDueAt)),
-                                 \(facts), \(rows.map(\.1.change)), \(rows.map(\.1.held)))
+                                 \(facts), \(rows.map(\.1.change)), \(rows.map(\.1.held)), \(rows.map(\.1.missedTurn)))
             ON CONFLICT (assignment, round) DO UPDATE
             SET due_at = excluded.due_at, calendar = excluded.calendar, provisional = excluded.provisional,
                 next_stage = excluded.next_stage, next_at = excluded.next_at, ended_at = excluded.ended_at,
                 missed = excluded.missed, missed_due_at = excluded.missed_due_at, facts = excluded.facts,
-                change = excluded.change, held_stage = excluded.held_stage
+                change = excluded.change, held_stage = excluded.held_stage, missed_turn = excluded.missed_turn
             """
         )
     }
@@ -270,6 +279,9 @@ enum RemindersStore {
         clock.facts = try row["facts", as: String?.self].map {
             try EventCoding.decode(Clock.Facts.self, from: Array($0.utf8))
         }
+        // Missed before the end that was missed was kept: ends did not move then.
+        let missedDueAt =
+            try row["missed_due_at", as: Timestamp?.self] ?? (try row["missed", as: Bool.self] ? dueAt : nil)
         return RunningClock(
             id: RunningClock.ID(assignment: try row.id("assignment"), round: try row["round", as: Int.self]),
             department: try row.code("department"),
@@ -279,9 +291,9 @@ enum RemindersStore {
             // Beside it, or, as a replica from before the column stored it, in its place.
             held: try row["held_stage", as: String?.self] ?? (at == nil ? stage : nil),
             endedAt: try row["ended_at", as: Timestamp?.self],
-            // Missed before the end that was missed was kept: ends did not move then.
-            missedDueAt: try row["missed_due_at", as: Timestamp?.self]
-                ?? (try row["missed", as: Bool.self] ? dueAt : nil)
+            missedDueAt: missedDueAt,
+            // Missed before its ends were told apart: whichever it has now was meant.
+            missedTurn: try row["missed_turn", as: String?.self] ?? missedDueAt.map { _ in Turn.name(of: clock) }
         )
     }
 }

@@ -38,6 +38,7 @@ final class Sweep: Sendable {
     private let hearing: Hearing
     private let rule: CountingRule
     private let webhooks: Webhooks
+    private let quiet: QuietHours
     private let logger: Logger
     private let clock: Mutex<ClockWatch>
     private let failure = Mutex<String?>(nil)
@@ -48,6 +49,7 @@ final class Sweep: Sendable {
     ///   - clock: decides whether the database's clock is believed.
     ///   - rule: how owners count, to say why a missed end was where it was.
     ///   - webhooks: whom else notices are sent to.
+    ///   - quiet: when digests wait.
     init(
         outbox: Outbox,
         timetable: Timetable,
@@ -55,10 +57,11 @@ final class Sweep: Sendable {
         clock: ClockWatch = ClockWatch(),
         rule: CountingRule = .civilCode,
         webhooks: Webhooks = .none,
+        quiet: QuietHours = .none,
         logger: Logger
     ) {
         (self.outbox, self.timetable, self.hearing) = (outbox, timetable, hearing)
-        (self.rule, self.webhooks, self.logger) = (rule, webhooks, logger)
+        (self.rule, self.webhooks, self.quiet, self.logger) = (rule, webhooks, quiet, logger)
         self.clock = Mutex(clock)
     }
 
@@ -101,7 +104,7 @@ final class Sweep: Sendable {
         let edge = try await outbox.database.transaction { try await RemindersStore.edge(end: end, in: $0) }
         try clock.withLock { try $0.hear(edge.now) }
         if !edge.hasEnd { hearing.forget() }
-        if edge.hasDigest { try await closeDigests() }
+        if edge.hasDigest && quiet.isOpen(at: edge.now) { try await closeDigests() }
         guard let time = edge.timeToNext else { return Self.longestPause }
         if time > .zero { return min(time, Self.longestPause) }
         var judges = false
@@ -136,37 +139,21 @@ final class Sweep: Sendable {
             // Once more: the clock may have leapt since the look.
             try clock.withLock { try $0.hear(claim.now) }
             let before = Dictionary(uniqueKeysWithValues: claim.watches.map { ($0.suggestion, $0) })
-            var watches = claim.watches
-            var found: [(index: Int, notice: Watch.Notice)] = []
-            for index in watches.indices {
-                let notices = watches[index].advance(to: claim.now, stages: stages, judges: judges)
-                found += notices.map { (index, $0) }
+            var watches = before
+            var found: [LedgerStore.Entry] = []
+            for id in claim.watches.map(\.suggestion) {
+                let notices = watches[id]?.advance(to: claim.now, stages: stages, judges: judges) ?? []
+                found += notices.map { LedgerStore.Entry($0, of: id, watches[id]?.matter) }
             }
-            let entries = try await collected(
-                found.map { LedgerStore.Entry(notice: $0.notice, committee: watches[$0.index].matter?.committee) },
-                at: claim.now,
-                in: transaction
-            )
-            let entered = try await LedgerStore.enter(entries, at: claim.now, in: transaction)
-            var told = 0
-            var sent: [WebhookNotice] = []
-            for ((index, notice), entry) in zip(found, entries)
-            where entry.digest == nil && entered.contains(LedgerStore.key(notice.clock.id, notice.fired.id)) {
-                let version = watches[index].nextVersion()
-                let why = notice.fired.isEnd ? explanation(of: notice.clock, in: stages.calendar) : nil
-                try transaction.tell(
-                    notice,
-                    about: watches[index].suggestion,
-                    version: version,
-                    explanation: why,
-                    at: claim.now
-                )
-                sent.append(WebhookNotice(notice, about: watches[index], at: claim.now))
-                told += 1
+            let entries = try await LedgerStore.record(found, sending: webhooks, at: claim.now, in: transaction)
+            for entry in entries {
+                guard let version = watches[entry.suggestion]?.nextVersion() else { continue }
+                let isEnd = entry.notice.fired.isEnd
+                let why = isEnd ? explanation(of: entry.notice.clock, in: stages.calendar) : nil
+                try transaction.tell(entry, version: version, explanation: why, at: claim.now)
             }
-            DeliveryStore.add(try webhooks.deliveries(of: sent), in: transaction)
-            try RemindersStore.save(watches, over: before, in: transaction)
-            return Swept(told: told, isFull: claim.isFull)
+            try RemindersStore.save(Array(watches.values), over: before, in: transaction)
+            return Swept(told: entries.count, isFull: claim.isFull)
         }
         if swept.told > 0 { logger.info("notices told", metadata: ["count": "\(swept.told)"]) }
         return swept
@@ -208,31 +195,6 @@ final class Sweep: Sendable {
         }
     }
 
-    /// The notices, with a digest for each that is one too many for its department; ends are facts and never among these.
-    private func collected(
-        _ entries: [LedgerStore.Entry],
-        at now: Timestamp,
-        in transaction: Transaction
-    ) async throws -> [LedgerStore.Entry] {
-        func isPaced(_ entry: LedgerStore.Entry) -> Bool {
-            !entry.notice.fired.isEnd && entry.notice.fired.tells.contains(.department)
-        }
-        let departments = Set(entries.filter(isPaced).map(\.notice.clock.department))
-        var paces = try await DigestStore.paces(of: departments, at: now, in: transaction)
-        var open: [DepartmentCode: UUID] = [:]
-        var collected = entries
-        for index in entries.indices where isPaced(entries[index]) {
-            let department = entries[index].notice.clock.department
-            if paces[department]?.admits(at: now) ?? true { continue }
-            if open[department] == nil {
-                open[department] = try await DigestStore.open(for: department, at: now, in: transaction)
-            }
-            collected[index].digest = open[department]
-        }
-        DigestStore.save(paces, in: transaction)
-        return collected
-    }
-
     /// Tells digests that have collected long enough.
     private func closeDigests() async throws {
         let count = try await outbox.transaction { transaction in
@@ -266,15 +228,15 @@ final class Sweep: Sendable {
 }
 
 extension EventTransaction {
-    /// Publishes a notice as an act of its stage's rule.
+    /// Publishes a notice as an act of its stage's rule, also one whose department gets it with a digest.
     fileprivate func tell(
-        _ notice: Watch.Notice,
-        about suggestion: SuggestionID,
+        _ entry: LedgerStore.Entry,
         version: Int,
         explanation: ClockExplanation?,
         at now: Timestamp
     ) throws {
-        let (clock, stage) = (notice.clock, notice.fired)
+        let (clock, stage) = (entry.notice.clock, entry.notice.fired)
+        let digest = entry.digest.map(SuggestionID.init(rawValue:))
         let act = Act(actor: "rule:\(stage.id)", authority: stage.authority)
         if stage.isEnd {
             let event = DeadlineMissed(
@@ -282,9 +244,10 @@ extension EventTransaction {
                 department: clock.department,
                 dueAt: clock.dueAt,
                 missedAt: now,
-                explanation: explanation
+                explanation: explanation,
+                digest: digest
             )
-            try publish(event, about: suggestion, version: version, act: act)
+            try publish(event, about: entry.suggestion, version: version, act: act)
         } else {
             let event = ReminderDue(
                 assignment: clock.id.assignment,
@@ -294,9 +257,10 @@ extension EventTransaction {
                 remindedAt: now,
                 level: stage.level,
                 tells: stage.tells,
-                pausedSince: clock.pausedSince
+                pausedSince: clock.pausedSince,
+                digest: digest
             )
-            try publish(event, about: suggestion, version: version, act: act)
+            try publish(event, about: entry.suggestion, version: version, act: act)
         }
     }
 }

@@ -17,6 +17,11 @@ struct Timetable: Sendable {
         return stages
     }
 
+    /// When people are told: in the working windows of the newest edition.
+    var quietHours: QuietHours {
+        QuietHours { [calendar] in QuietHours.isWorking(at: $0, by: calendar.current) }
+    }
+
     /// The end's id.
     var end: String { stages.end.id }
 }

@@ -16,12 +16,15 @@ struct RunningClock: Sendable, Hashable {
     fileprivate(set) var change: Int
     /// What the sweep does next, and when; nil when nothing is left to be told.
     fileprivate(set) var next: Stages.Next?
-    /// The stage that lies ahead once a period that stands still runs again; nil of every other.
+    /// The stage that lies ahead once a period that stands still runs again; of one whose end has come and is not judged yet, the
+    /// first that the end overtakes when it is told; nil of every other.
     fileprivate(set) var held: String?
     /// The first of the moments that ended it; nil while it runs.
     fileprivate(set) var endedAt: Timestamp?
-    /// The end of which it was told that it passed without a reply, and nothing heard since says otherwise; nil when none was.
+    /// The first end of which it was told that it passed without a reply, and nothing heard since says otherwise; nil when none was.
     fileprivate(set) var missedDueAt: Timestamp?
+    /// The last of its ends (``Turn``) of which that was told; nil when it was told of none.
+    fileprivate(set) var missedTurn: String?
 
     /// When the period began.
     var startedAt: Timestamp { clock.startedAt }
@@ -31,6 +34,8 @@ struct RunningClock: Sendable, Hashable {
     var pausedSince: Timestamp? { endedAt == nil ? clock.pausedSince : nil }
     /// Whether it was told that the period ended without a reply; a later end does not undo it.
     var missed: Bool { missedDueAt != nil }
+    /// Which of its ends lies ahead, or was the last.
+    var turn: String { Turn.name(of: clock) }
 
     /// Creates a clock as it was stored.
     init(
@@ -41,10 +46,12 @@ struct RunningClock: Sendable, Hashable {
         next: Stages.Next? = nil,
         held: String? = nil,
         endedAt: Timestamp? = nil,
-        missedDueAt: Timestamp? = nil
+        missedDueAt: Timestamp? = nil,
+        missedTurn: String? = nil
     ) {
         (self.id, self.department, self.clock, self.change) = (id, department, clock, change)
-        (self.next, self.held, self.endedAt, self.missedDueAt) = (next, held, endedAt, missedDueAt)
+        (self.next, self.held, self.endedAt) = (next, held, endedAt)
+        (self.missedDueAt, self.missedTurn) = (missedDueAt, missedTurn)
     }
 }
 
@@ -85,8 +92,6 @@ struct Watch: Sendable, Hashable {
         let fired: Stages.Stage
         /// The stages that the fired one has overtaken.
         let skipped: [Stages.Stage]
-        /// False for an end that is not judged yet: it has overtaken what came before it, and is told later or never.
-        var isTold = true
     }
 
     /// What the matter is called, and who answers for it, as the committee told last.
@@ -136,7 +141,7 @@ struct Watch: Sendable, Hashable {
         guard !clocks.contains(where: { $0.id == id }) else { return }
         var fresh = RunningClock(id: id, department: department, clock: clock, change: change)
         fresh.next = stages.first(startedAt: clock.startedAt, dueAt: clock.dueAt)
-        Self.place(&fresh, stages)
+        Self.place(&fresh, movedFrom: clock, stages)
         clocks.append(fresh)
         conclude(stages)
     }
@@ -144,6 +149,7 @@ struct Watch: Sendable, Hashable {
     /// A period counts otherwise: the stages that lie ahead move with its end, or wait while it stands still; what was told or missed
     /// stays.
     ///
+    /// Another end of it (``Turn``) has all stages anew, whatever was told of the one before.
     /// A period that has not been heard of begins so: the change says all that its beginning would. The owner numbers its changes,
     /// and one that comes behind a later one changes nothing: each carries all facts.
     mutating func move(
@@ -157,15 +163,17 @@ struct Watch: Sendable, Hashable {
             return start(id, of: department, clock, change: change, stages: stages)
         }
         guard clocks[index].change < change else { return }
+        let before = clocks[index].clock
         (clocks[index].clock, clocks[index].change) = (clock, change)
-        Self.place(&clocks[index], stages)
+        Self.place(&clocks[index], movedFrom: before, stages)
         conclude(stages)
     }
 
     /// Places the stage that lies ahead by the end as it is now; of what stands still it waits, and those who may let it run again
     /// are told from time to time that it does.
-    private static func place(_ clock: inout RunningClock, _ stages: Stages) {
-        guard let id = clock.held ?? clock.next?.stage else { return }
+    private static func place(_ clock: inout RunningClock, movedFrom before: Clock, _ stages: Stages) {
+        let first = stages.first(startedAt: clock.startedAt, dueAt: clock.dueAt)
+        guard let id = ahead(clock, movedFrom: before, first: first, stages) else { return }
         if let since = clock.clock.pausedSince {
             clock.held = id
             // What has been reached meanwhile is the sweep's to tell.
@@ -181,9 +189,23 @@ struct Watch: Sendable, Hashable {
         }
         // A stage that these rules no longer know: the first that a new period would have; the ledger keeps it from twice.
         clock.next =
-            stages[id].map { Stages.Next(stage: $0.id, at: stages.instant(of: $0, dueAt: clock.dueAt)) }
-            ?? stages.first(startedAt: clock.startedAt, dueAt: clock.dueAt)
+            stages[id].map { Stages.Next(stage: $0.id, at: stages.instant(of: $0, dueAt: clock.dueAt)) } ?? first
         clock.held = nil
+    }
+
+    /// The stage that lies ahead of a clock whose facts were others; nil when nothing is left to be told.
+    ///
+    /// Of another end it is the first, and so it is of the same while no stage was reached: which one that is must not depend on the
+    /// facts that were heard on the way.
+    private static func ahead(
+        _ clock: RunningClock,
+        movedFrom before: Clock,
+        first: Stages.Next,
+        _ stages: Stages
+    ) -> String? {
+        guard clock.turn == Turn.name(of: before) else { return first.stage }
+        guard let id = clock.held ?? clock.next?.stage else { return nil }
+        return id == stages.first(startedAt: before.startedAt, dueAt: before.dueAt).stage ? first.stage : id
     }
 
     /// A leg's rounds up to `through` have ended at a moment; of several moments the first counts.
@@ -220,7 +242,8 @@ struct Watch: Sendable, Hashable {
                 } else {
                     stages.decision(
                         dueAt: clocks[index].dueAt,
-                        next: next,
+                        // What an end that was not judged has overtaken is recorded when it is told, and never when it is not.
+                        next: Stages.Next(stage: clocks[index].held ?? next.stage, at: next.at),
                         now: now,
                         judges: judges,
                         isOver: clocks[index].endedAt != nil
@@ -228,13 +251,12 @@ struct Watch: Sendable, Hashable {
                 }
             // Moved on in any case: a stage that new rules have put later must not stay at the left edge.
             clocks[index].next = decision.next
-            if !decision.passed.isEmpty {
-                let passed = decision.passed
-                notices.append(Notice(clock: clocks[index], fired: stages.end, skipped: passed, isTold: false))
-            }
+            if clocks[index].pausedSince == nil { clocks[index].held = decision.passed.first?.id }
             for fired in decision.fires {
                 if fired.stage.isEnd {
-                    clocks[index].missedDueAt = clocks[index].dueAt
+                    // The first is the breach that others count by; a further one is told and leaves it as it is.
+                    if !clocks[index].missed { clocks[index].missedDueAt = clocks[index].dueAt }
+                    clocks[index].missedTurn = clocks[index].turn
                     // Nobody is urged to answer what is answered.
                     if clocks[index].endedAt != nil { clocks[index].next = nil }
                 }
@@ -259,9 +281,10 @@ struct Watch: Sendable, Hashable {
             if end <= clocks[index].missedDueAt ?? clocks[index].dueAt || stoodStill && !clocks[index].missed {
                 // It ended in time, by the moment of the act itself, however late that was heard; what stands still has time left.
                 clocks[index].next = nil
-                clocks[index].missedDueAt = nil
-            } else if clocks[index].missedDueAt != nil {
-                // Late, as was told: what would have come behind the end has lost its object.
+                (clocks[index].missedDueAt, clocks[index].missedTurn) = (nil, nil)
+            } else if end <= clocks[index].dueAt || stoodStill || clocks[index].missedTurn == clocks[index].turn {
+                // Behind a breach, and within the end that was given then; or late, as was told: what would have come behind the end
+                // has lost its object.
                 clocks[index].next = nil
             } else {
                 // A period that ran out is told as such whatever came afterwards; reminders would come too late.

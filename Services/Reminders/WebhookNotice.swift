@@ -17,20 +17,32 @@ struct WebhookNotice: Encodable, Sendable, Hashable {
     let dueAt: Timestamp
     let pausedSince: Timestamp?
     let tells: [Audience]
+    /// The digest that its department is told with; nil when it is told by itself, or is not concerned.
+    let digest: SuggestionID?
 
     private enum CodingKeys: CodingKey {
-        case suggestion, number, assignment, round, department, committee, stage, level, name, dueAt, pausedSince, tells
+        case suggestion, number, assignment, round, department, committee, stage, level, name, dueAt, pausedSince,
+            tells,
+            digest
     }
 
-    /// A notice that was told.
-    init(_ notice: Watch.Notice, about watch: Watch, at now: Timestamp) {
-        let (clock, fired) = (notice.clock, notice.fired)
-        kind = fired.isEnd ? DeadlineMissed.name : ReminderDue.name
-        (at, suggestion, number) = (now, watch.suggestion, watch.matter?.number)
+    /// A notice of the ledger.
+    init(_ entry: LedgerStore.Entry, at now: Timestamp) {
+        let (clock, fired) = (entry.notice.clock, entry.notice.fired)
+        switch fired.place {
+        case .end: kind = DeadlineMissed.name
+        case .moved: kind = ClockChanged.name
+        case .before, .after, .paused: kind = ReminderDue.name
+        }
+        (at, suggestion, number) = (now, entry.suggestion, entry.matter?.number)
         (assignment, round, department) = (clock.id.assignment, clock.id.round, clock.department)
-        (committee, stage, level) = (watch.matter?.committee, fired.id, fired.level)
+        (committee, stage, level) = (entry.matter?.committee, fired.id, fired.level)
         (name, dueAt, pausedSince, tells) = (fired.name, clock.dueAt, clock.pausedSince, fired.tells)
+        digest = entry.digest.map(SuggestionID.init(rawValue:))
     }
+
+    /// Those whom it reaches by itself: a department that has it in a digest gets that.
+    fileprivate var reaches: [Audience] { digest == nil ? tells : tells.filter { $0 != .department } }
 }
 
 /// What is posted: the kind, the moment and the thing itself.
@@ -55,7 +67,7 @@ extension Webhooks {
         guard !targets.isEmpty else { return [] }
         return try notices.flatMap { notice in
             let body = try WebhookBody(type: notice.kind, timestamp: notice.at, data: notice).text
-            return receivers(of: notice.tells).map { ($0, notice.kind.rawValue, body) }
+            return receivers(of: notice.reaches).map { ($0, notice.kind.rawValue, body) }
         }
     }
 

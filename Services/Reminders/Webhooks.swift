@@ -16,6 +16,8 @@ struct Webhooks: Sendable {
         let secret: SymmetricKey
         /// Whose notices it gets.
         let audiences: Set<Audience>
+        /// Whether it is sent to in working hours alone.
+        var keepsQuiet = true
     }
 
     /// What is wrong with a list, all of it.
@@ -31,6 +33,7 @@ struct Webhooks: Sendable {
             let url: String
             let secretFile: String
             let audiences: [Audience]
+            let quiet: Bool?
         }
         let targets: [Target]
     }
@@ -72,7 +75,13 @@ struct Webhooks: Sendable {
                 faults.append("\(path)/secretFile: must name a file with \(Self.secretLength) bytes in base64")
             }
             if let url, let key {
-                targets[entry.name] = Target(name: entry.name, url: url, secret: key, audiences: Set(entry.audiences))
+                targets[entry.name] = Target(
+                    name: entry.name,
+                    url: url,
+                    secret: key,
+                    audiences: Set(entry.audiences),
+                    keepsQuiet: entry.quiet ?? true
+                )
             }
         }
         guard faults.isEmpty else { throw Faults(lines: faults) }

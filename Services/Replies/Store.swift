@@ -129,23 +129,41 @@ enum RepliesStore {
     /// Some matters with running clocks that were counted by an edition of the calendar or of the rule pack before these, and
     /// by no later one of either.
     ///
-    /// Reads the open legs alone, whose index the desks have; asked for when there is a new edition.
+    /// Reads edges of an index of the open legs: those of an older edition, then those of this one and another pack. What was counted
+    /// lies between them and is not looked at.
     static func countedBefore(
         _ edition: Int,
         _ pack: Clock.Pack,
         limit: Int,
         in transaction: Transaction
     ) async throws -> [SuggestionID] {
-        let rows = try await transaction.query(
-            """
-            SELECT DISTINCT suggestion FROM assignments
-            WHERE state IN ('issued', 'received') AND calendar <= \(edition)
-              AND (pack IS DISTINCT FROM \(pack.name) OR pack_version <= \(pack.version))
-              AND (calendar < \(edition) OR pack IS DISTINCT FROM \(pack.name) OR pack_version < \(pack.version))
-            LIMIT \(limit)
-            """
-        )
+        let rows = try await transaction.query(countedBefore(edition, pack, limit: limit))
         return try rows.map { try $0.id("suggestion") }
+    }
+
+    /// The statement of ``countedBefore(_:_:limit:in:)``.
+    static func countedBefore(_ edition: Int, _ pack: Clock.Pack, limit: Int, prefix: String = "") -> SQL {
+        """
+        \(unsafe: prefix) SELECT DISTINCT suggestion FROM (
+            (SELECT suggestion FROM assignments
+             WHERE state IN ('issued', 'received') AND calendar < \(edition)
+               AND (pack IS DISTINCT FROM \(pack.name) OR pack_version <= \(pack.version))
+             ORDER BY calendar LIMIT \(limit))
+            UNION ALL
+            (SELECT suggestion FROM assignments
+             WHERE state IN ('issued', 'received') AND calendar = \(edition) AND pack IS NULL LIMIT \(limit))
+            UNION ALL
+            (SELECT suggestion FROM assignments
+             WHERE state IN ('issued', 'received') AND calendar = \(edition) AND pack < \(pack.name) LIMIT \(limit))
+            UNION ALL
+            (SELECT suggestion FROM assignments
+             WHERE state IN ('issued', 'received') AND calendar = \(edition) AND pack > \(pack.name) LIMIT \(limit))
+            UNION ALL
+            (SELECT suggestion FROM assignments
+             WHERE state IN ('issued', 'received') AND calendar = \(edition) AND pack = \(pack.name)
+               AND pack_version < \(pack.version) LIMIT \(limit))
+        ) AS older LIMIT \(limit)
+        """
     }
 
     /// A department's open legs, the most urgent first.

@@ -202,7 +202,7 @@ package struct ReminderDue: Event {
     package static let name: EventName = "reminder.due"
     package static let owner = ServiceName.reminders
     package static let summary =
-        "A stage before the end of a leg's period is reached, one behind it while nobody answers, or one of a period that stands still; at most once a stage and round."
+        "A stage before an end of a leg's period is reached, one behind it while nobody answers, or one of a period that stands still; each at most once for every end that the period had."
 
     /// The leg.
     package var assignment: AssignmentID
@@ -220,6 +220,8 @@ package struct ReminderDue: Event {
     package var tells: [Audience]?
     /// Since when the period stands still, of a notice that says so: the due date is then the last that was counted.
     package var pausedSince: Timestamp?
+    /// The digest in which its department is told with many others; nil when it is told by itself, or does not concern it.
+    package var digest: SuggestionID?
 
     /// Creates the event.
     package init(
@@ -230,14 +232,15 @@ package struct ReminderDue: Event {
         remindedAt: Timestamp,
         level: NoticeLevel? = nil,
         tells: [Audience]? = nil,
-        pausedSince: Timestamp? = nil
+        pausedSince: Timestamp? = nil,
+        digest: SuggestionID? = nil
     ) {
         self.assignment = assignment
         self.department = department
         self.stage = stage
         self.dueAt = dueAt
         self.remindedAt = remindedAt
-        (self.level, self.tells, self.pausedSince) = (level, tells, pausedSince)
+        (self.level, self.tells, self.pausedSince, self.digest) = (level, tells, pausedSince, digest)
     }
 }
 
@@ -267,7 +270,8 @@ package struct ClockExplanation: Codable, Sendable, Hashable {
 package struct DeadlineMissed: Event {
     package static let name: EventName = "deadline.missed"
     package static let owner = ServiceName.reminders
-    package static let summary = "A leg's period has ended without a reply. A later reply does not undo it."
+    package static let summary =
+        "A leg's period has ended without a reply. A later reply does not undo it; an end that was given afterwards may be missed as well."
 
     /// The leg.
     package var assignment: AssignmentID
@@ -279,6 +283,8 @@ package struct DeadlineMissed: Event {
     package var missedAt: Timestamp
     /// Why it was due then, as it was known at that moment; nil where that is not known in full.
     package var explanation: ClockExplanation?
+    /// The digest in which its department is told with many others; nil when it is told by itself.
+    package var digest: SuggestionID?
 
     /// Creates the event.
     package init(
@@ -286,12 +292,13 @@ package struct DeadlineMissed: Event {
         department: DepartmentCode,
         dueAt: Timestamp,
         missedAt: Timestamp,
-        explanation: ClockExplanation? = nil
+        explanation: ClockExplanation? = nil,
+        digest: SuggestionID? = nil
     ) {
         self.assignment = assignment
         self.department = department
         self.dueAt = dueAt
         self.missedAt = missedAt
-        self.explanation = explanation
+        (self.explanation, self.digest) = (explanation, digest)
     }
 }

@@ -4,7 +4,7 @@ package struct DigestDue: Event {
     package static let name: EventName = "digest.due"
     package static let owner = ServiceName.reminders
     package static let summary =
-        "Notices for one department that came all at once, collected; each stage is in one digest or was told by itself. About the digest."
+        "Notices for one department that came all at once, collected; each stage and each end is in one digest or was told by itself. About the digest."
 
     /// One notice.
     package struct Line: Codable, Sendable, Hashable {

@@ -25,6 +25,9 @@ package struct LegalTerms: Codable, Sendable, Hashable {
         /// The article or source, in Chinese.
         package var text: String
 
+        /// Creates a ground.
+        package init(standing: Standing, text: String) { (self.standing, self.text) = (standing, text) }
+
         /// The words an explanation prints; what is not law in force says that it is to be checked.
         package var words: String { standing == .law ? text : "\(text)（依据待核）" }
     }

@@ -52,8 +52,12 @@ extension FleetTests {
                     try await eventually("the author sees that it stands still") {
                         try await clock()?.pausedSince != nil
                     }
-                    let paused = "SELECT count(*) FROM clocks WHERE next_at IS NULL AND facts IS NOT NULL" as SQL
-                    try await eventually("no sweep looks at it") { try await fleet.number(paused, of: .reminders) == 1 }
+                    let paused = """
+                        SELECT count(*) FROM clocks WHERE held_stage IS NOT NULL AND next_stage = 'paused-1-1' AND facts IS NOT NULL
+                        """ as SQL
+                    try await eventually("the stage ahead waits, and what is told meanwhile comes next") {
+                        try await fleet.number(paused, of: .reminders) == 1
+                    }
                     let listed = try await client.ask(.get, .reminders, "/v1/clocks", headers: officer, body: "")
                     #expect(String(decoding: listed.body, as: UTF8.self).contains("pausedSince"))
                     #expect(try await ask(#"{"action":"resume","reason":"已补充"}"#) == 200)
@@ -73,7 +77,7 @@ extension FleetTests {
                             try await fleet.number(end, of: service) == Int(after.dueAt.microseconds)
                         }
                     }
-                    let waiting = "SELECT count(*) FROM clocks WHERE next_at IS NOT NULL" as SQL
+                    let waiting = "SELECT count(*) FROM clocks WHERE next_at IS NOT NULL AND held_stage IS NULL" as SQL
                     #expect(try await fleet.number(waiting, of: .reminders) == 1)
                     try await eventually("the department is told of each change") {
                         let told = try await told(department, fleet)

@@ -95,6 +95,47 @@ struct CalendarDeskIntegrationTests {
         }
     }
 
+    @Test func `a hundred thousand clocks are placed anew in steps, and events are heard between them`() async throws {
+        try await RemindersWorld.with { world in
+            let engine = world.replica()
+            try await engine.database.runScript(
+                """
+                INSERT INTO suggestions (id) SELECT gen_random_uuid() FROM generate_series(1, 100000);
+                INSERT INTO clocks (assignment, round, suggestion, department, started_at, due_at, next_stage, next_at)
+                SELECT gen_random_uuid(), 1, id, 'chengguan', now(), now() + interval '90 days', 'P10D',
+                       now() + interval '80 days' + random() * interval '1 day'
+                FROM suggestions;
+                ANALYZE suggestions, clocks;
+                """
+            )
+            let replanning = Replanning(database: engine.database, calendar: KnownCalendar(), logger: .silent)
+            // One that was cut off behind its first step; and what another edition has begun counts for nothing.
+            #expect(try await replanning.step(by: 2) == .further)
+            #expect(try await replanning.step(by: 3) == .further)
+            let left = "SELECT count(*) FROM clocks WHERE next_at > now()" as SQL
+            #expect(try await world.number(left, on: engine) == 100_000 - Replanning.limit)
+            let placing = Task { try await replanning.place(by: 3) }
+            // Events about matters that there are already, while the steps go on.
+            let ids = try await engine.database.query("SELECT id FROM suggestions ORDER BY id LIMIT 20")
+                .map { SuggestionID(rawValue: try $0["id", as: UUID.self]) }
+            var between = 0
+            for id in ids {
+                let leg = Leg(startedAt: .now, dueAt: Timestamp.now.days(90))
+                try await world.hear([(id, SuggestionAssigned([leg]))], on: engine)
+                if try await world.number("SELECT count(*) FROM planning WHERE edition < 3", on: engine) == 1 {
+                    between += 1
+                }
+            }
+            #expect(between > 0, "they did not wait for the last step")
+            #expect(try await placing.value)
+            // Those of the events began behind the first step, and by the calendar as it is.
+            #expect(try await world.number(left, on: engine) <= ids.count)
+            #expect(try await world.number("SELECT edition::int8 FROM planning", on: engine) == 3)
+            #expect(try await replanning.step(by: 3) == .nothing)
+            await engine.database.close()
+        }
+    }
+
     @Test func `notices that come at the same time are numbered without gaps`() async throws {
         try await RemindersWorld.with { world in
             let engine = world.replica()

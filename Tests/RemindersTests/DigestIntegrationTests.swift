@@ -25,7 +25,11 @@ struct DigestIntegrationTests {
             other.department = DepartmentCode(rawValue: "jiaojing")
             try await world.hear([(.make(), SuggestionAssigned([other]))], on: engine)
             let sweep = world.sweep(engine)
-            #expect(try await sweep.sweep(judges: true).told == 21)
+            #expect(try await sweep.sweep(judges: true).told == 51)
+            let single = """
+                SELECT count(*) FROM acts WHERE name = 'reminder.due' AND NOT convert_from(body, 'UTF8')::jsonb ? 'digest'
+                """ as SQL
+            #expect(try await world.number(single, on: engine) == 21)
             let ledger = """
                 SELECT count(*) FILTER (WHERE outcome = 'fired') * 1000 + count(*) FILTER (WHERE outcome = 'digest')
                 FROM notices WHERE stage = 'P3D'
@@ -61,7 +65,10 @@ struct DigestIntegrationTests {
         }
     }
 
-    @Test func `ends are told one by one, however many`() async throws {
+    @Test
+    func `an end is an event however many there are, and its department gets those that are too many in one message`()
+        async throws
+    {
         try await World.with { world in
             let engine = world.replica()
             let now = Timestamp.now
@@ -69,8 +76,73 @@ struct DigestIntegrationTests {
                 (SuggestionID.make(), SuggestionAssigned([Leg(startedAt: now.days(-28), dueAt: now.days(-1))]))
             }
             try await world.hear(assigned, on: engine)
-            #expect(try await world.sweep(engine).sweep(judges: true).told == 60)
+            let sweep = world.sweep(engine)
+            #expect(try await sweep.sweep(judges: true).told == 60)
+            let events = "SELECT count(*) FROM acts WHERE name = 'deadline.missed'" as SQL
+            #expect(try await world.number(events, on: engine) == 60)
+            let collected = """
+                SELECT count(*) FROM acts JOIN digests ON convert_from(body, 'UTF8')::jsonb ->> 'digest' = digests.id::text
+                WHERE name = 'deadline.missed'
+                """ as SQL
+            #expect(try await world.number(collected, on: engine) == 40)
+            #expect(try await world.number("SELECT count(*) FROM clocks WHERE missed", on: engine) == 60)
+            try await engine.database.execute("UPDATE digests SET closes_at = now()")
+            var hearing = Hearing(quiet: .zero) { 0 }
+            _ = try await sweep.look(&hearing)
+            let count = """
+                SELECT (convert_from(body, 'UTF8')::jsonb ->> 'count')::int8 FROM acts WHERE name = 'digest.due'
+                """ as SQL
+            #expect(try await world.number(count, on: engine) == 40)
+            await engine.database.close()
+        }
+    }
+
+    @Test func `what the ledger has takes nothing of a pace and opens no digest`() async throws {
+        try await World.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let assigned = (0..<20).map { _ in
+                (SuggestionID.make(), SuggestionAssigned([Leg(startedAt: now.days(-28), dueAt: now.days(2))]))
+            }
+            try await world.hear(assigned, on: engine)
+            let sweep = world.sweep(engine)
+            #expect(try await sweep.sweep(judges: true).told == 20)
+            try await engine.database.execute(
+                "UPDATE clocks SET next_stage = 'P3D', next_at = due_at - interval '3 days'"
+            )
+            #expect(try await sweep.sweep(judges: true).told == 0)
             #expect(try await world.number("SELECT count(*) FROM digests", on: engine) == 0)
+            #expect(try await world.number("SELECT max(told)::int8 FROM paces", on: engine) == 20)
+            await engine.database.close()
+        }
+    }
+
+    @Test func `a digest that has collected long enough waits for the working hours`() async throws {
+        try await World.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let assigned = (0..<21).map { _ in
+                (SuggestionID.make(), SuggestionAssigned([Leg(startedAt: now.days(-28), dueAt: now.days(-1))]))
+            }
+            try await world.hear(assigned, on: engine)
+            #expect(
+                try await world.sweep(engine).sweep(judges: true).told == 21,
+                "what has happened is told at any hour"
+            )
+            try await engine.database.execute("UPDATE digests SET closes_at = now()")
+            for (isOpen, told) in [(false, 0), (true, 1)] {
+                let sweep = Sweep(
+                    outbox: engine.outbox,
+                    timetable: Timetable(World.stages),
+                    hearing: Hearing(quiet: .zero) { 0 },
+                    quiet: QuietHours { _ in isOpen },
+                    logger: .silent
+                )
+                var hearing = Hearing(quiet: .zero) { 0 }
+                _ = try await sweep.look(&hearing)
+                let digests = "SELECT count(*) FROM acts WHERE name = 'digest.due'" as SQL
+                #expect(try await world.number(digests, on: engine) == told)
+            }
             await engine.database.close()
         }
     }

@@ -172,16 +172,78 @@ struct ReadingTests {
                 #expect(shown.text.contains("DTSTART;VALUE=DATE:20990302\r\nDTEND;VALUE=DATE:20990303\r\n"))
                 #expect(!shown.text.contains(other.assignment.description))
                 #expect(shown.text.split(separator: "\r\n").allSatisfy { $0.utf8.count <= 75 })
-                let all = try await read(make("chengjian/committee"))
-                #expect(all.text.components(separatedBy: "BEGIN:VEVENT").count == 3)
+                #expect(shown.text.contains("SEQUENCE:0\r\n"))
+                #expect(!shown.text.contains("DTSTAMP:2099"), "when it was made, and not when the period began")
+                for (caller, count) in [("chengjian/committee", 2), ("office-1/office", 2), ("shehui/committee", 0)] {
+                    let events = try await read(make(caller)).text.components(separatedBy: "BEGIN:VEVENT").count - 1
+                    #expect(events == count, "\(caller)")
+                }
                 let renewed = try await make("chengguan/clerk")
                 #expect(try await read(own).status == 404)
                 #expect(try await read(renewed).status == 200)
                 for secret in [String(repeating: "0", count: 64), "x", "%00"] {
                     #expect(try await read("/v1/feeds/\(secret)").status == 404, "\(secret)")
                 }
+                #expect(try await world.number("SELECT count(*) FROM feeds", on: engine) == 4)
+                // Three months later, and when its reader ends it.
+                try await engine.database.execute("UPDATE feeds SET ends_at = now() WHERE reader LIKE '%chengguan%'")
+                #expect(try await read(renewed).status == 404)
+                let again = try await make("chengguan/clerk")
+                #expect(try await read(again).status == 200)
+                let ended = try await client.executeRequest(
+                    uri: "/v1/feeds",
+                    method: .delete,
+                    headers: [.authorization: "Bearer chengguan/clerk"],
+                    body: nil
+                )
+                #expect(ended.status == .noContent)
+                #expect(try await read(again).status == 404)
             }
-            #expect(try await world.number("SELECT count(*) FROM feeds", on: engine) == 2)
+            #expect(try await world.number("SELECT count(*) FROM feeds", on: engine) == 3)
+            await engine.database.close()
+        }
+    }
+
+    @Test func `old overdue clocks crowd out nothing that falls due, and an event that moves has a higher sequence`()
+        async throws
+    {
+        try await RemindersWorld.with { world in
+            let engine = world.replica()
+            let now = Timestamp.now
+            let leg = Leg(startedAt: now.days(-3), dueAt: now.days(30))
+            let suggestion = SuggestionID.make()
+            try await world.hear([(suggestion, SuggestionAssigned([leg]))], on: engine)
+            try await engine.database.execute(
+                """
+                INSERT INTO clocks (assignment, round, suggestion, department, started_at, due_at)
+                SELECT gen_random_uuid(), 1, \(suggestion.rawValue), 'chengguan', now() - interval '900 days',
+                       now() - index * interval '1 hour'
+                FROM generate_series(1, 1500) AS index
+                """
+            )
+            var moved = leg.clock
+            moved.dueAt = now.days(33)
+            let change = ClockChanged(
+                assignment: leg.assignment,
+                department: leg.department,
+                round: 1,
+                clock: moved,
+                previousDueAt: leg.clock.dueAt,
+                reason: .calendar,
+                changedAt: now
+            )
+            try await world.hear([(suggestion, change)], version: 7, on: engine)
+            for extent in [.department(leg.department), .committee(CommitteeCode(rawValue: "chengjian")), .everybody]
+                as [FeedStore.Extent]
+            {
+                let clocks = try await engine.database.transaction { try await FeedStore.clocks(of: extent, in: $0) }
+                #expect(clocks.count == FeedStore.overdueLimit + 1 && clocks.last?.1.id.assignment == leg.assignment)
+                let due = clocks.map(\.1.dueAt)
+                // The latest of those that are overdue, in the order of their ends.
+                #expect(due == due.sorted() && due.first.map { $0 > now.days(-9) } == true)
+                let text = DueCalendar.text(clocks.map { (number: $0.0, clock: $0.1) }, at: now)
+                #expect(text.contains("SEQUENCE:7\r\n"))
+            }
             await engine.database.close()
         }
     }

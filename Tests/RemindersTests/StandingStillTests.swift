@@ -77,20 +77,30 @@ struct StandingStillTests {
         }
     }
 
-    /// Changes as an owner tells them, numbered: pauses, their ends, and ends that move.
+    /// Changes as an owner tells them, numbered: pauses, their ends, more time, ends that move and ends that are set.
     private static func changes(_ generator: inout SeededGenerator) -> [Clock] {
         var (changes, day, end, pauses): ([Clock], Int, Int, [Clock.Pause]) = ([], 0, 30, [])
+        var (extensions, fixed): (Int, Clock.Fixed?) = (0, nil)
         for _ in 0..<Int.random(in: 1...6, using: &generator) {
             day += Int.random(in: 1...3, using: &generator)
             if let open = pauses.last, open.until == nil {
                 pauses[pauses.count - 1].until = start.days(day)
                 end += Int((start.days(day) - open.from) / .seconds(86_400))
-            } else if Bool.random(using: &generator) {
+            } else if fixed == nil, Bool.random(using: &generator) {
                 pauses.append(Clock.Pause(from: start.days(day)))
-            } else {
-                end += Int.random(in: -5...15, using: &generator)
+            } else if fixed == nil, Bool.random(using: &generator) {
+                (extensions, end) = (extensions + 1, end + 30)
+            } else if Bool.random(using: &generator) {
+                end = Int.random(in: 1...90, using: &generator)
+                fixed = Clock.Fixed(dueAt: start.days(end), by: "committee:chengjian", at: start.days(day))
+            } else if fixed == nil {
+                // As short as the first stage lies before the end, so that which one comes first changes as well.
+                end += Int.random(in: -25...15, using: &generator)
             }
-            changes.append(clock(to: max(end, 25), pauses.isEmpty ? nil : pauses))
+            var change = clock(to: max(end, 1), pauses.isEmpty ? nil : pauses)
+            if extensions > 0 { change.extensions = (0..<extensions).map { _ in Clock.Extension(by: "P30D") } }
+            change.fixed = fixed
+            changes.append(change)
         }
         return changes
     }

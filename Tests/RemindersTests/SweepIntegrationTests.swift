@@ -285,14 +285,74 @@ struct SweepIntegrationTests {
             #expect(claimed == 3)
             #expect(reads.0 == 0)
             #expect(reads.1 < 50)
-            let plan = try await fresh.database.query(
-                """
-                EXPLAIN SELECT suggestions.id FROM clocks JOIN suggestions ON suggestions.id = clocks.suggestion
-                WHERE clocks.next_at <= now() ORDER BY clocks.next_at LIMIT 200 FOR UPDATE OF suggestions SKIP LOCKED
-                """
-            ).map { try $0.value(at: 0, as: String.self) }.joined(separator: "\n")
-            #expect(plan.contains("clocks_next") && !plan.contains("Seq Scan"), "\(plan)")
+            for end in [nil, "overdue"] {
+                let plan = try await plan(
+                    RemindersStore.claim(limit: Sweep.limit, except: end, prefix: "EXPLAIN"),
+                    on: fresh
+                )
+                #expect(plan.contains("clocks_next") && !plan.contains("Seq Scan"), "\(plan)")
+            }
             await fresh.database.close()
+        }
+    }
+
+    /// A plan as the database writes it.
+    private func plan(_ sql: SQL, on engine: Engine) async throws -> String {
+        try await engine.database.query(sql).map { try $0.value(at: 0, as: String.self) }.joined(separator: "\n")
+    }
+
+    @Test func `inboxes, feeds, deliveries and digests are read by their indexes, however much lies beside`()
+        async throws
+    {
+        try await World.with { world in
+            let engine = world.replica()
+            try await engine.database.runScript(
+                """
+                INSERT INTO suggestions (id, number, committee)
+                SELECT gen_random_uuid(), 'BJ-1', 'committee-' || index % 20 FROM generate_series(1, 20000) AS index;
+                INSERT INTO clocks (assignment, round, suggestion, department, started_at, due_at)
+                SELECT gen_random_uuid(), 1, id, 'department-' || row_number() OVER () % 40, now(),
+                       now() + (random() - 0.5) * interval '90 days'
+                FROM suggestions;
+                INSERT INTO desk_notices (id, audience, unit, assignment, round, stage, noticed_at)
+                SELECT gen_random_uuid(), 'department', department, assignment, 1, 'P3D', now() - random() * interval '90 days'
+                FROM clocks, generate_series(1, 3);
+                INSERT INTO deliveries (id, target, kind, body, next_at)
+                SELECT gen_random_uuid(), 'hole', 'reminder.due', '{}', now() - random() * interval '1 day'
+                FROM generate_series(1, 50000);
+                INSERT INTO digests (id, department, opened_at, closes_at, told_at)
+                SELECT gen_random_uuid(), 'department-' || index % 40, now(), now(), now() FROM generate_series(1, 20000) AS index;
+                INSERT INTO notices (assignment, round, stage, noticed_at, outcome, digest)
+                SELECT assignment, 1, 'P3D', now(), 'digest', (SELECT id FROM digests LIMIT 1) FROM clocks LIMIT 100;
+                INSERT INTO notices (assignment, round, stage, noticed_at, outcome)
+                SELECT assignment, 1, 'P1D', now(), 'fired' FROM clocks;
+                ANALYZE suggestions, clocks, desk_notices, deliveries, digests, notices;
+                """
+            )
+            let reader = try #require(NoticeStore.Reader(.clerk, of: "department-7"))
+            let statements: [(sql: SQL, index: String, table: String)] = [
+                (
+                    NoticeStore.page(of: reader, after: nil, limit: 100, prefix: "EXPLAIN"), "desk_notices_reader",
+                    "desk_notices"
+                ),
+                (FeedStore.clocks(of: .everybody, areDue: false, prefix: "EXPLAIN"), "clocks_open", "clocks"),
+                (FeedStore.clocks(of: .everybody, areDue: true, prefix: "EXPLAIN"), "clocks_open", "clocks"),
+                (
+                    FeedStore.clocks(
+                        of: .department(DepartmentCode(rawValue: "department-7")),
+                        areDue: true,
+                        prefix: "EXPLAIN"
+                    ), "clocks_open_department", "clocks"
+                ),
+                (DeliveryStore.lease(to: "sms", limit: 8, prefix: "EXPLAIN"), "deliveries_lane", "deliveries"),
+                (DigestStore.lines(of: UUID(), prefix: "EXPLAIN"), "notices_digest", "notices"),
+            ]
+            for statement in statements {
+                let plan = try await plan(statement.sql, on: engine)
+                #expect(plan.contains(statement.index), "\(plan)")
+                #expect(!plan.contains("Seq Scan on \(statement.table)"), "\(plan)")
+            }
+            await engine.database.close()
         }
     }
 }

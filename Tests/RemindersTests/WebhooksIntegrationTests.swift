@@ -21,50 +21,8 @@ import Testing
 struct WebhooksIntegrationTests {
     private typealias World = RemindersWorld
 
-    /// What a gateway was sent, and what it answers.
-    private final class Gateway: Sendable {
-        struct Call: Sendable {
-            let id: String
-            let timestamp: String
-            let signature: String
-            let body: String
-        }
-        private let state: Mutex<(calls: [Call], answers: [HTTPResponse.Status])>
-        init(answering answers: [HTTPResponse.Status]) { state = Mutex(([], answers)) }
-        var calls: [Call] { state.withLock { $0.calls } }
-        func take(_ call: Call) -> HTTPResponse.Status {
-            state.withLock { state in
-                state.calls.append(call)
-                return state.answers.isEmpty ? .noContent : state.answers.removeFirst()
-            }
-        }
-
-        /// Serves it, and lends its port.
-        func serving(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-            let router = Router()
-            router.post("/hook") { request, _ in
-                let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
-                func header(_ name: String) -> String { HTTPField.Name(name).flatMap { request.headers[$0] } ?? "" }
-                let status = self.take(
-                    Call(
-                        id: header("webhook-id"),
-                        timestamp: header("webhook-timestamp"),
-                        signature: header("webhook-signature"),
-                        body: text
-                    )
-                )
-                return Response(status: status, headers: status == .found ? [.location: "/elsewhere"] : [:])
-            }
-            let application = Application(router: router, logger: .silent)
-            try await application.test(.live) { client in try await body(try #require(client.port)) }
-        }
-    }
-
-    private static let secret = SymmetricKey(data: Data(repeating: 7, count: Webhooks.secretLength))
-
     private func webhooks(_ port: Int, _ audiences: Set<Audience> = [.department]) throws -> Webhooks {
-        let url = try #require(URL(string: "http://127.0.0.1:\(port)/hook"))
-        return Webhooks(targets: [.init(name: "sms", url: url, secret: Self.secret, audiences: audiences)])
+        Webhooks(targets: [try Gateway.target("sms", port, audiences)])
     }
 
     /// Tells of a leg that has three days left.
@@ -103,17 +61,6 @@ struct WebhooksIntegrationTests {
         .map { try $0["line", as: String.self] }
     }
 
-    private func lending(_ body: (HTTPClient) async throws -> Void) async throws {
-        let client = Courier.client()
-        do {
-            try await body(client)
-            try await client.shutdown()
-        } catch {
-            try? await client.shutdown()
-            throw error
-        }
-    }
-
     @Test func `a notice that a gateway refuses at first is sent again, the same and signed, until it is taken`()
         async throws
     {
@@ -121,7 +68,7 @@ struct WebhooksIntegrationTests {
             let engine = world.replica()
             let gateway = Gateway(answering: [.internalServerError, .found])
             try await gateway.serving { port in
-                try await lending { client in
+                try await Gateway.lending { client in
                     let webhooks = try webhooks(port)
                     let leg = try await remind(world, engine, webhooks)
                     let courier = courier(engine, webhooks, client)
@@ -135,7 +82,7 @@ struct WebhooksIntegrationTests {
                     #expect(calls.count == 3 && Set(calls.map(\.id)).count == 1 && Set(calls.map(\.body)).count == 1)
                     for call in calls {
                         let signed = Data("\(call.id).\(call.timestamp).\(call.body)".utf8)
-                        let code = Data(HMAC<SHA256>.authenticationCode(for: signed, using: Self.secret))
+                        let code = Data(HMAC<SHA256>.authenticationCode(for: signed, using: Gateway.secret))
                         #expect(call.signature == "v1," + code.base64EncodedString())
                     }
                     let body = try JSON(Array(calls[0].body.utf8))
@@ -153,12 +100,12 @@ struct WebhooksIntegrationTests {
             let engine = world.replica()
             // Nothing listens at port 1 of this machine.
             let webhooks = try webhooks(1)
-            try await lending { client in
+            try await Gateway.lending { client in
                 _ = try await remind(world, engine, webhooks)
                 let courier = courier(engine, webhooks, client)
                 try await courier.carry()
                 #expect(try await states(engine) == ["waiting 1 0"])
-                try await engine.database.execute("UPDATE deliveries SET created_at = now() - interval '61 seconds'")
+                try await engine.database.execute("UPDATE deliveries SET tried_at = now() - interval '61 seconds'")
                 try await hurry(engine)
                 try await courier.carry()
                 #expect(try await states(engine) == ["parked 2 0"])
@@ -177,11 +124,13 @@ struct WebhooksIntegrationTests {
             let engine = world.replica()
             let gateway = Gateway(answering: [])
             try await gateway.serving { port in
-                try await lending { client in
+                try await Gateway.lending { client in
                     let webhooks = try webhooks(port)
                     for _ in 0..<20 { _ = try await remind(world, engine, webhooks) }
                     // One died with its lease.
-                    _ = try await engine.database.transaction { try await DeliveryStore.lease(limit: 3, in: $0) }
+                    _ = try await engine.database.transaction {
+                        try await DeliveryStore.lease(to: "sms", limit: 3, in: $0)
+                    }
                     let couriers = (0..<4).map { _ in courier(engine, webhooks, client) }
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for courier in couriers {
@@ -238,7 +187,7 @@ struct WebhooksIntegrationTests {
     @Test func `a list of gateways names all its faults, and no secret`() throws {
         let list = """
             {"targets": [
-              {"name": "sms", "url": "https://gateway.example/hook", "secretFile": "good", "audiences": ["department"]},
+              {"name": "sms", "url": "https://gateway.example/hook", "secretFile": "good", "audiences": ["department"], "quiet": false},
               {"name": "sms", "url": "http://gateway.example/hook", "secretFile": "short", "audiences": []},
               {"name": "S M", "url": "https://u:p@gateway.example/", "secretFile": "missing", "audiences": ["office"]}]}
             """
@@ -262,6 +211,9 @@ struct WebhooksIntegrationTests {
         )
         let one = list.split(separator: "\n")[1].dropLast()
         let read = try Webhooks(json: Data(#"{"targets": [\#(one)]}"#.utf8), secret: secret)
-        #expect(read.targets.keys.sorted() == ["sms"])
+        #expect(read.targets.keys.sorted() == ["sms"] && read.targets["sms"]?.keepsQuiet == false)
+        let plain = one.replacing(#", "quiet": false"#, with: "")
+        let quiet = try Webhooks(json: Data(#"{"targets": [\#(plain)]}"#.utf8), secret: secret)
+        #expect(quiet.targets["sms"]?.keepsQuiet == true, "unless it is said otherwise")
     }
 }
