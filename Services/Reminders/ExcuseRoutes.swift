@@ -20,7 +20,7 @@ struct ExcuseRoutes: Sendable {
         // What is no number is no round of anything.
         guard let round = Int32(try context.parameters.require("round")), round > 0 else { throw Problem.notFound() }
         let form: ExcuseForm = try await request.decodeBody(context: context)
-        let (text, breaches) = TextRule(limit: Self.textLimit).read(form.text)
+        let (text, breaches) = TextRule(limit: Self.textLimit).readMasked(form.text)
         guard breaches.isEmpty else {
             throw Problem.invalid(breaches.map { .init(pointer: "/text", rule: $0.rule, message: $0.words) })
         }

@@ -196,7 +196,8 @@ struct ScriptedConnectionTests {
         }
     }
 
-    @Test func `what was sent when an alarm came is in doubt soon, and its late confirm disturbs nobody`() async throws {
+    @Test func `what was sent when an alarm came is in doubt soon, and its late confirm disturbs nobody`() async throws
+    {
         try await publishing { publisher in
             let peer = try await broker.accept { try $0.welcomePublisher() }
             try await eventually("it is connected") { publisher.status == .ready }
