@@ -13,7 +13,8 @@ extension Stages {
     ///
     /// - Returns: nil where it is no news: a provisional end has become certain where it was, or an answer has ended a pause.
     static func moved(by event: ClockChanged, change: Int) -> Stage? {
-        let isNews = event.reason == .calendar ? event.clock.dueAt != event.previousDueAt : event.text != nil
+        let isCounted = event.reason == .calendar || event.reason == .rule
+        let isNews = isCounted ? event.clock.dueAt != event.previousDueAt : event.text != nil
         return isNews ? moved(event.reason, change: change) : nil
     }
 
@@ -34,6 +35,8 @@ extension Stages {
             case .resumed: Name(zh: "期限恢复", en: "the period runs again")
             case .extended: Name(zh: "期限延长", en: "more time was granted")
             case .fixed: Name(zh: "期限另定", en: "the end was set by hand")
+            case .restarted: Name(zh: "期限重新计算", en: "the period began anew")
+            case .rule: Name(zh: "期限因计算规则重算", en: "the end has moved with the rule of counting")
             }
         return Stage(
             id: "\(movedPrefix)\(reason.rawValue)-\(change)",

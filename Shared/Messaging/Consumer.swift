@@ -36,7 +36,7 @@ package struct Consumer: Sendable {
     private static let trialLimit = 2
     /// Attempts of a batch that loses against its neighbours or takes too long, before its messages are handled one by one.
     ///
-    /// A server that stands still for a minute and a half is waited for; a statement that is slow by itself costs its queue two
+    /// A server that stands still for two minutes is waited for; a statement that is slow by itself costs its queue two
     /// minutes on each rung, and no more.
     private static let conflictLimit = 3
     /// The pauses before further attempts of a letter, which has no ladder to rest on: three seconds in all, a neighbour's patience.
