@@ -93,7 +93,7 @@ struct AttacksIntegrationTests {
                 routes: { Self.add(engine, to: $0) },
                 { client in
                     let sweep = try OwnershipSweep(document: Documents.openAPI(of: .reminders), client: client)
-                    let outcome = try await sweep.run(own: ["POST /v1/feeds"]) { operation, _ in
+                    let outcome = try await sweep.run(own: ["POST /v1/feeds", "DELETE /v1/feeds"]) { operation, _ in
                         // A feed is of whoever asks for it.
                         if operation.hasSuffix(" /v1/feeds") { return nil }
                         let leg = Leg(startedAt: .now + .seconds(-864_000), dueAt: .now + .seconds(-60))
@@ -107,7 +107,8 @@ struct AttacksIntegrationTests {
                         )
                     }
                     print(outcome.line("reminders"))
-                    #expect(outcome.breaches == [] && outcome.cells > 30)
+                    #expect(outcome.breaches == [])
+                    #expect(outcome.cells > 30)
                 }
             )
             await engine.database.close()
