@@ -101,8 +101,10 @@ struct Finished: Sendable {
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
-            INSERT INTO assignments SELECT replies.copied(prefix, row.id), replies.copied(prefix, suggestion), department, role,
-                state, started_at, term, due_at, basis, calendar, provisional
+            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, calendar,
+                                     provisional, pack, pack_version)
+            SELECT replies.copied(prefix, row.id), replies.copied(prefix, suggestion), department, role,
+                state, started_at, term, due_at, basis, calendar, provisional, pack, pack_version
             FROM copy, model JOIN assignments AS row ON suggestion = model.id ORDER BY n
             """,
             inbox,
@@ -114,8 +116,10 @@ struct Finished: Sendable {
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
-            INSERT INTO assignments SELECT replies.copied(prefix, row.id), replies.copied(prefix, suggestion), department, role,
-                state, started_at, term, due_at, basis, outcome, calendar, provisional
+            INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, outcome,
+                                     calendar, provisional, pack, pack_version)
+            SELECT replies.copied(prefix, row.id), replies.copied(prefix, suggestion), department, role,
+                state, started_at, term, due_at, basis, outcome, calendar, provisional, pack, pack_version
             FROM copy, model JOIN assignments AS row ON suggestion = model.id ORDER BY n
             """,
             """
@@ -178,9 +182,10 @@ struct Finished: Sendable {
         """,
         """
         , acted AS (
-            INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, traceparent, cause, body, era)
+            INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, traceparent, cause, body, era,
+                              origin)
             SELECT replies.copied(prefix, row.id), replies.copied(prefix, aggregate), version, name, actor, authority,
-                   occurred_at, traceparent, cause, row.body, era
+                   occurred_at, traceparent, cause, row.body, era, origin
             FROM copy, model JOIN acts AS row ON aggregate = model.id ORDER BY n
             RETURNING id, xid, body
         ), numbered AS (

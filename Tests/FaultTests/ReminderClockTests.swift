@@ -57,13 +57,16 @@ struct ReminderClockTests {
                     }
                     return try await world.number(missed, of: .reminders) == 50
                 }
-                let told = try await world.number("SELECT count(*) FROM acts", of: .reminders)
+                // Beside the digest that closes meanwhile: the ends are too many to be sent one by one.
+                let acts = "SELECT count(*) FROM acts WHERE name <> 'digest.due'" as SQL
+                let told = try await world.number(acts, of: .reminders)
                 for offset in ["+0", "+40d", "+80d"] {
                     try await stack.run("clock-set", offset)
                     try await eventually("it is believed again") { (try? await sweep.look(&hearing)) != nil }
                 }
                 #expect(try await world.number(missed, of: .reminders) == 50)
-                #expect(try await world.number("SELECT count(*) FROM acts", of: .reminders) == told)
+                #expect(try await world.number(acts, of: .reminders) == told)
+                #expect(try await world.number("SELECT count(*) FROM notices", of: .reminders) >= 50)
                 await engine.database.close()
             }
         }

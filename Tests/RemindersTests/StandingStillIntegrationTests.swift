@@ -99,7 +99,9 @@ struct StandingStillIntegrationTests {
                 try await world.running(sweeping) {
                     try await world.tell([try world.message(resumed, about: suggestion, version: 2)])
                     try await eventually("the reminder is told") {
-                        try await ledger(world, engines[1]).contains { !$0.hasPrefix("moved-") && $0.hasSuffix("fired") }
+                        try await ledger(world, engines[1]).contains {
+                            !$0.hasPrefix("moved-") && $0.hasSuffix("fired")
+                        }
                     }
                     // What was told before comes again, and behind it: nothing stands still because of it.
                     facts.pauses = [Clock.Pause(from: now.days(-10 - left))]
