@@ -7,6 +7,12 @@ package struct CountedTerms: Sendable {
     package let terms: LegalTerms
     /// By which edition of the days off.
     package let calendar: WorkCalendar
+    /// How: made once for all clocks that are counted.
+    private let rule: CountingRule
+
+    init(terms: LegalTerms, calendar: WorkCalendar) {
+        (self.terms, self.calendar, rule) = (terms, calendar, terms.rule)
+    }
 
     /// The clock of a leg that begins at `start`: its last day by the calendar of days off, as the terms count.
     package func clock(
@@ -52,7 +58,7 @@ package struct CountedTerms: Sendable {
         (clock.calendar, clock.pack) = (calendar.version, terms.edition)
         // No program of ours has written what is no period: its end stays, and nobody looks at it again.
         guard let period = Period(clock) else { return clock }
-        let deadline = calendar.deadline(of: period, under: terms.rule)
+        let deadline = calendar.deadline(of: period, under: rule)
         guard let dueAt = deadline.dueAt else { return clock }
         (clock.dueAt, clock.provisional) = (dueAt, deadline.isProvisional ? true : nil)
         return clock
@@ -64,7 +70,7 @@ package struct CountedTerms: Sendable {
     package func end(of clock: Clock, within whole: Term) -> Timestamp? {
         guard var period = Period(clock) else { return nil }
         (period.term, period.extensions, period.fixed) = (whole, [], nil)
-        return calendar.deadline(of: period, under: terms.rule).dueAt
+        return calendar.deadline(of: period, under: rule).dueAt
     }
 
     /// What the counting rests on, as an act names it.

@@ -38,10 +38,13 @@ package struct CountingTerms: Codable, Sendable, Hashable {
 
         /// Minutes since midnight; 24:00 is its end.
         private static func minutes(_ text: Substring) -> Int? {
-            guard let match = text.wholeMatch(of: /([01][0-9]|2[0-4]):([0-5][0-9])/), let hour = Int(match.1),
-                let minute = Int(match.2), hour < 24 || minute == 0
+            let bytes = Array(text.utf8)
+            let digits = bytes.map { Int($0) - Int(UInt8(ascii: "0")) }
+            guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"),
+                [0, 1, 3, 4].allSatisfy({ (0...9).contains(digits[$0]) })
             else { return nil }
-            return hour * 60 + minute
+            let (hour, minute) = (digits[0] * 10 + digits[1], digits[3] * 10 + digits[4])
+            return minute < 60 && hour * 60 + minute <= 24 * 60 ? hour * 60 + minute : nil
         }
     }
 
