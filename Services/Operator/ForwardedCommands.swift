@@ -55,7 +55,7 @@ struct UnitsCommand: ForwardedCommand {
 
     @OptionGroup var options: Options
 
-    @Argument(parsing: .captureForPassthrough, help: "import FILE [--dry-run]")
+    @Argument(parsing: .captureForPassthrough, help: "import FILE [--dry-run] | tell")
     var arguments: [String]
 }
 

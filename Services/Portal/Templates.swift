@@ -23,6 +23,7 @@ enum Templates {
         ("password", PackageResources.password_mustache),
         ("people", PackageResources.people_mustache),
         ("privacy", PackageResources.privacy_mustache),
+        ("receipt-fields", PackageResources.receipt_fields_mustache),
         ("receipt-gone", PackageResources.receipt_gone_mustache),
         ("receipt", PackageResources.receipt_mustache),
         ("recovery", PackageResources.recovery_mustache),

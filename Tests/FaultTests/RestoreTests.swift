@@ -10,27 +10,6 @@ import Testing
 struct RestoreTests {
     private let stack = StackControl()
 
-    private func act(_ count: Int, by toy: Toy) async throws {
-        for _ in 0..<count {
-            try await toy.outbox.transaction { transaction in
-                try transaction.publish(
-                    Ponged(sentAt: .now, filler: "字"),
-                    about: .make(),
-                    version: 1,
-                    act: Act(actor: "unit:toy", authority: "代表法 §51")
-                )
-            }
-        }
-    }
-
-    private func seal(_ count: Int, by toy: Toy) async throws {
-        var sealed = 0
-        try await eventually("\(count) acts are sealed") {
-            sealed += try await toy.sealer.seal()
-            return sealed == count
-        }
-    }
-
     private func address(_ configuration: DatabaseConfiguration) -> String {
         let host = configuration.hosts[0]
         return "--dbname=postgresql://\(configuration.user):\(configuration.password)@\(host.name):\(host.port)/"
@@ -52,9 +31,9 @@ struct RestoreTests {
                     """
                 )
                 try await toy.database.runScript("CALL spend()")
-                try await act(4, by: toy)
-                try await seal(4, by: toy)
-                try await act(2, by: toy)
+                try await toy.act(4)
+                try await toy.seal(4)
+                try await toy.act(2)
                 try await ToyHarness.with(stack: try TestStack.frail()) { new in
                     try await Program.inFolder { folder in
                         let file = folder.appending(path: "dump").path
@@ -76,9 +55,9 @@ struct RestoreTests {
                     )
                     #expect(isBehind == 1, "or this would show nothing")
                     #expect(try await Backlog.Stored.of(heir.database).unsealed == 2)
-                    try await act(3, by: heir)
+                    try await heir.act(3)
                     #expect(try await Backlog.Stored.of(heir.database).unsealed == 5)
-                    try await seal(5, by: heir)
+                    try await heir.seal(5)
                     let found = try await SealVerification.of(heir.database, published: [:])
                     #expect(found.unsealed == 0 && found.faults == [])
                     let page = try await heir.database.transaction { try await ActPage.after(nil, of: .toy, in: $0) }

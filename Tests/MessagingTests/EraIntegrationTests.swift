@@ -8,28 +8,6 @@ import Testing
 /// Acts that were restored into another cluster bear numbers of transactions that it has not come to.
 @Suite(.timeLimit(.minutes(5)))
 struct EraIntegrationTests {
-    private func act(_ count: Int, by toy: Toy) async throws {
-        for _ in 0..<count {
-            try await toy.outbox.transaction { transaction in
-                try transaction.publish(
-                    Ponged(sentAt: .now, filler: "字"),
-                    about: .make(),
-                    version: 1,
-                    act: Act(actor: "unit:toy", authority: "代表法 §51")
-                )
-            }
-        }
-    }
-
-    private func seal(_ count: Int, by toy: Toy) async throws {
-        var sealed = 0
-        try await eventually("\(count) acts are sealed") {
-            // Those of an era that is over do not wait for transactions that run.
-            sealed += try await toy.sealer.seal()
-            return sealed == count
-        }
-    }
-
     /// What a dump leaves of a cluster that has seen many more transactions than this one.
     private func restoreFromFar(_ database: Database) async throws {
         try await database.runScript(
@@ -66,20 +44,20 @@ struct EraIntegrationTests {
         try await ToyHarness.with { harness in
             let toy = try harness.toy()
             let database = toy.database
-            try await act(4, by: toy)
-            try await seal(4, by: toy)
-            try await act(2, by: toy)
+            try await toy.act(4)
+            try await toy.seal(4)
+            try await toy.act(2)
             let before = try await ids(database)
             try await restoreFromFar(database)
 
             // Nothing was written since: what was not sealed then is sealed now, and read.
             #expect(try await Backlog.Stored.of(database).unsealed == 2)
             #expect(try await pages(database) == before)
-            try await act(3, by: toy)
+            try await toy.act(3)
             let after = try await ids(database)
             #expect(after.count == 9 && Array(after.prefix(6)) == before)
             #expect(try await Backlog.Stored.of(database).unsealed == 5)
-            try await seal(5, by: toy)
+            try await toy.seal(5)
             #expect(try await Backlog.Stored.of(database).unsealed == 0)
             #expect(try await pages(database) == after)
             let found = try await SealVerification.of(database, published: [:])
@@ -88,8 +66,8 @@ struct EraIntegrationTests {
 
             // And once more.
             try await restoreFromFar(database)
-            try await act(1, by: toy)
-            try await seal(1, by: toy)
+            try await toy.act(1)
+            try await toy.seal(1)
             #expect(try await SealVerification.of(database, published: [:]).faults == [])
             #expect(try await harness.number("SELECT max(number)::int8 FROM eras") == 2)
             await database.close()
@@ -103,7 +81,7 @@ struct EraIntegrationTests {
             for isRestored in [false, true] {
                 if isRestored { try await restoreFromFar(toys[0].database) }
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for toy in toys { group.addTask { try await act(25, by: toy) } }
+                    for toy in toys { group.addTask { try await toy.act(25) } }
                     try await group.waitForAll()
                 }
                 #expect(try await harness.number("SELECT max(number)::int8 FROM eras") == (isRestored ? 1 : 0))
@@ -119,7 +97,7 @@ struct EraIntegrationTests {
     @Test func `a cursor from before there were eras is understood`() async throws {
         try await ToyHarness.with { harness in
             let toy = try harness.toy()
-            try await act(2, by: toy)
+            try await toy.act(2)
             let row = try await toy.database.query("SELECT xid::text AS xid, id FROM acts ORDER BY xid LIMIT 1")[0]
             let id: EventID = try row.id("id")
             let cursor = "\(try row["xid", as: String.self]).\(id)"

@@ -108,7 +108,10 @@ struct CatalogueTests {
             #expect(text.matches(of: /name="csrf" value="\{\{csrf\}\}"/).count == posts, "\(name)")
             let isPage = text.hasPrefix("{{<frame}}")
             #expect(
-                isPage || ["frame", "faults", "notice", "manner", "new-password"].contains(name.dropLast(9)),
+                isPage
+                    || ["frame", "faults", "notice", "manner", "new-password", "receipt-fields"].contains(
+                        name.dropLast(9)
+                    ),
                 "\(name)"
             )
         }
