@@ -51,9 +51,12 @@ enum InboxStore {
             WHERE (owner, aggregate) IN (SELECT * FROM unnest(\(owners), \(aggregates)))
             ORDER BY owner, aggregate FOR UPDATE
             """,
+            // A lookup for each key: planned while nothing waits, a join would read all that waits for every batch.
             """
-            SELECT waiting.* FROM waiting
-            WHERE (owner, aggregate) IN (SELECT * FROM unnest(\(owners), \(aggregates)))
+            SELECT waiting.* FROM unnest(\(owners), \(aggregates)) AS key (owner, aggregate)
+            CROSS JOIN LATERAL (
+                SELECT * FROM waiting WHERE (waiting.owner, waiting.aggregate) = (key.owner, key.aggregate) OFFSET 0
+            ) AS waiting
             """,
             Erasure.lookUp(keys.map(\.aggregate)),
         ])
