@@ -10,7 +10,7 @@ import Testing
 /// The server keeps a statement's plan from the sixth time on: one that was made before a storm is the one by which the storm is told.
 @Suite(.timeLimit(.minutes(1)))
 struct PlansIntegrationTests {
-    @Test func `what is due is claimed in its order, and not sorted anew for each batch, though nothing was due when it was planned`()
+    @Test func `what is due is claimed in order and not sorted for each batch, though planned while nothing was due`()
         async throws
     {
         try await RemindersWorld.with { world in
@@ -36,7 +36,8 @@ struct PlansIntegrationTests {
         }
     }
 
-    @Test func `the ledger is asked by its key for each stage, though it was empty when that was planned`() async throws {
+    @Test func `the ledger is asked by its key for each stage, though it was empty when that was planned`() async throws
+    {
         try await RemindersWorld.with { world in
             let engine = world.replica()
             try await engine.database.runScript("VACUUM ANALYZE notices")
