@@ -35,7 +35,8 @@ import ServiceLifecycle
         let calendar = KnownCalendar()
         let timetable = Timetable(configuration.stages, calendar: calendar)
         let consumption = engine.consumption(
-            of: handlers(timetable, sending: configuration.webhooks),
+            of: handlers,
+            follower: FollowClocks(timetable: timetable, webhooks: configuration.webhooks),
             mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )
@@ -92,15 +93,10 @@ import ServiceLifecycle
         ]
     }
 
-    /// What is done with each event that moves a clock.
-    static func handlers(_ timetable: Timetable, sending webhooks: Webhooks = .none) -> [any Handler] {
-        [
-            StartClocks(timetable: timetable), EndReturned(timetable: timetable), EndAnswered(timetable: timetable),
-            StartNextRound(timetable: timetable), MoveClock(timetable: timetable, webhooks: webhooks),
-            EndClosed(timetable: timetable), EraseRecord(),
-            KeepSigningKeys(),
-        ]
-    }
+    /// What is done with what moves no clock; ``FollowClocks`` takes what does.
+    static let handlers: [any Handler] = [
+        EraseRecord(), KeepSigningKeys(),
+    ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] { try await runtime.migrate(migrations) }
 
