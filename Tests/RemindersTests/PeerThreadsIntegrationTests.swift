@@ -133,7 +133,7 @@ struct PeerThreadsIntegrationTests {
         // What comes beside them touches none.
         #expect(
             Set(Main.handlers.map { name(of: $0) }) == [
-                SuggestionErased.name, SigningKeysPublished.name,
+                SuggestionErased.name, SigningKeysPublished.name, PersonChanged.name, AccountChanged.name,
             ]
         )
     }
