@@ -38,11 +38,17 @@ struct Fact: Codable, Sendable, Equatable {
         var late: Int?
         /// Replies: rounds opened after the first.
         var reopened: Int?
-        /// Reminders: rounds in which the deadline passed without a reply.
+        /// Reminders: rounds in which the deadline passed without a reply, as it told before it named the round.
         var missed: Int?
+        /// Reminders: how many ends of each round passed without a reply, by the round.
+        var missedEnds: [String: Int]?
 
         init(department: DepartmentCode) { self.department = department }
 
+        /// Rounds that are or were late: each once, however many of its ends have passed (decision 0046).
+        var lateRounds: Int { (missed ?? 0) + (missedEnds?.count ?? 0) }
+        /// Ends that passed although their round was late already.
+        var furtherMissedEnds: Int { missedEnds?.values.reduce(0) { $0 + $1 - 1 } ?? 0 }
         /// Whether every round that was opened has its reply.
         var isAnswered: Bool { (inTime ?? 0) + (late ?? 0) >= 1 + (reopened ?? 0) }
         /// Whether the department owes a reply.
@@ -160,7 +166,12 @@ struct Fact: Codable, Sendable, Equatable {
     }
 
     private mutating func apply(_ event: DeadlineMissed) {
-        change(event.assignment, event.department) { $0.missed = ($0.missed ?? 0) + 1 }
+        change(event.assignment, event.department) { leg in
+            guard let round = event.round else { return leg.missed = (leg.missed ?? 0) + 1 }
+            var ends = leg.missedEnds ?? [:]
+            ends["\(round)", default: 0] += 1
+            leg.missedEnds = ends
+        }
     }
 
     private mutating func change(_ id: AssignmentID, _ department: DepartmentCode, _ change: (inout Leg) -> Void) {

@@ -38,7 +38,9 @@ extension Fact {
             if leg.isReturned == true { add("department", department, "returned") }
             add("department", department, "inTime", leg.inTime ?? 0)
             add("department", department, "late", leg.late ?? 0)
-            add("department", department, "missed", leg.missed ?? 0)
+            add("department", department, "missed", leg.lateRounds)
+            // A measure of what comes on top, and not of all: figures from before it are right without a rebuild.
+            add("department", department, "missedAgain", leg.furtherMissedEnds)
         }
         if let verdict = outcome?.verdict { add("verdict", verdict.rawValue, "items") }
         if let letter = outcome?.letter { add("outcome", letter.rawValue, "items") }

@@ -117,6 +117,7 @@ private struct Overview: Encodable {
     let onTime: Rate
     let satisfaction: Rate
     let overdue: Int
+    let missedEnds: Int
     let handling: Handling
 
     init(asOf: Timestamp, _ figures: FigureTable) {
@@ -139,6 +140,7 @@ private struct Overview: Encodable {
             en: "items whose latest verdict on the result is satisfied or basically satisfied, of all judged items"
         )
         overdue = figures.sum("department", "missed")
+        missedEnds = overdue + figures.sum("department", "missedAgain")
         let buckets = figures.values("handling", "items").map { (bucket: $0.key, count: $0.value) }
         func days(_ share: Double) -> Double? {
             HandlingTime.percentile(share, of: buckets).map { ($0 / 86_400 * 1_000).rounded() / 1_000 }
@@ -169,6 +171,7 @@ private struct Departments: Encodable {
         let open: Int
         let returned: Int
         let missed: Int
+        let missedEnds: Int
         let onTime: Rate
     }
 
@@ -184,6 +187,7 @@ private struct Departments: Encodable {
                 open: counts["open"] ?? 0,
                 returned: counts["returned"] ?? 0,
                 missed: counts["missed"] ?? 0,
+                missedEnds: (counts["missed"] ?? 0) + (counts["missedAgain"] ?? 0),
                 onTime: Rate(
                     inTime,
                     of: inTime + late,

@@ -44,7 +44,16 @@ extension CalendarsCommand {
         func run() async throws {
             try await options.perform { settings in
                 let ground = try await ground(settings)
-                if batch { return try answerAll(ground) }
+                if batch {
+                    // Whoever gives both means one of them, and would be answered by silence.
+                    guard start == nil, term == nil else {
+                        throw WrongArgument(
+                            "--batch",
+                            "reads dates and terms from standard input, and takes no --start or --term"
+                        )
+                    }
+                    return try answerAll(ground)
+                }
                 guard let start, let term else { throw WrongArgument("--start, --term", "are needed, or --batch") }
                 let answer = try Self.answer(start, term, ground)
                 if json { print(try Self.line(answer)) } else { answer.lines.forEach { print($0) } }

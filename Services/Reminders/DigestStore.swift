@@ -96,21 +96,10 @@ enum DigestStore {
     /// A sweep that collects holds the pace's row and not the digest's: the mark waits for that row first, so that nothing is
     /// put into a digest that has been told.
     static func close(limit: Int, in transaction: Transaction) async throws -> [DigestDue] {
-        let departments = try await transaction.query(
-            """
-            SELECT paces.department FROM digests JOIN paces USING (department)
-            WHERE digests.told_at IS NULL AND digests.closes_at <= now()
-            ORDER BY paces.department LIMIT \(limit) FOR UPDATE OF paces SKIP LOCKED
-            """
-        ).map { try $0["department", as: String.self] }
+        let departments = try await transaction.query(closing(limit: limit))
+            .map { try $0["department", as: String.self] }
         guard !departments.isEmpty else { return [] }
-        let closed = try await transaction.query(
-            """
-            UPDATE digests SET told_at = now()
-            WHERE told_at IS NULL AND closes_at <= now() AND department = ANY(\(departments))
-            RETURNING id, department, opened_at, told_at
-            """
-        )
+        let closed = try await transaction.query(close(of: departments))
         var due: [DigestDue] = []
         for row in closed {
             let id = try row["id", as: UUID.self]
@@ -134,6 +123,24 @@ enum DigestStore {
             )
         }
         return due
+    }
+
+    /// The statement that takes the paces of departments whose digest has collected long enough.
+    static func closing(limit: Int, prefix: String = "") -> SQL {
+        """
+        \(unsafe: prefix) SELECT paces.department FROM digests JOIN paces USING (department)
+        WHERE digests.told_at IS NULL AND digests.closes_at <= now()
+        ORDER BY paces.department LIMIT \(limit) FOR UPDATE OF paces SKIP LOCKED
+        """
+    }
+
+    /// The statement that marks their digests as told.
+    static func close(of departments: [String], prefix: String = "") -> SQL {
+        """
+        \(unsafe: prefix) UPDATE digests SET told_at = now()
+        WHERE told_at IS NULL AND closes_at <= now() AND department = ANY(\(departments))
+        RETURNING id, department, opened_at, told_at
+        """
     }
 
     /// The statement that reads what a digest has collected, at most so many of them as it names.

@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Crypto
 import Foundation
@@ -18,8 +19,8 @@ enum FeedStore {
     static let limit = 1_000
     /// Overdue ones that it shows beside them, the latest: of more a calendar is no help.
     static let overdueLimit = 200
-    /// How long an address is good: nobody tells this service that a person has another role or none, so that each has to be asked
-    /// for again by somebody who can sign in.
+    /// How long an address is good: it is written down in programs and on phones that nobody keeps account of, so that each has to be
+    /// asked for again by somebody who can sign in.
     static let validity: Duration = .seconds(90 * 86_400)
 
     /// A reader's new address; the one before ends with it.
@@ -60,9 +61,14 @@ enum FeedStore {
         // Sixty-four hexadecimal digits: anything else is nobody's, and is not asked for.
         guard secret.utf8.count == 64 else { return nil }
         let rows = try await transaction.query(
-            "SELECT department, committee FROM feeds WHERE hash = \(hash(secret)) AND ends_at > now()"
+            """
+            SELECT feeds.department, feeds.committee, feeds.unit, feed_readers.standings, now() AS now
+            FROM feeds LEFT JOIN feed_readers USING (subject) WHERE feeds.hash = \(hash(secret)) AND feeds.ends_at > now()
+            """
         )
-        guard let row = rows.first else { return nil }
+        guard let row = rows.first,
+            try FeedReaderStore.isGood(row, on: CivilDate(of: try row["now", as: Timestamp.self]))
+        else { return nil }
         if let code = try row["department", as: String?.self] { return .department(DepartmentCode(rawValue: code)) }
         if let code = try row["committee", as: String?.self] { return .committee(CommitteeCode(rawValue: code)) }
         return .everybody

@@ -24,6 +24,7 @@ import ServiceLifecycle
         Migration("V022_lanes", PackageResources.V022_lanes_sql),
         Migration("V023_replanning", PackageResources.V023_replanning_sql),
         Migration("V024_feeds", PackageResources.V024_feeds_sql),
+        Migration("V043_feed_readers", PackageResources.V043_feed_readers_sql),
     ]
     static let moreSubcommands: [any ParsableCommand.Type] = [CalendarsCommand.self, WebhooksCommand.self]
 
@@ -35,7 +36,8 @@ import ServiceLifecycle
         let calendar = KnownCalendar()
         let timetable = Timetable(configuration.stages, calendar: calendar)
         let consumption = engine.consumption(
-            of: handlers(timetable, sending: configuration.webhooks),
+            of: handlers,
+            follower: FollowClocks(timetable: timetable, webhooks: configuration.webhooks),
             mode: .byID,
             senderAccount: try await runtime.senderAccount()
         )
@@ -86,21 +88,17 @@ import ServiceLifecycle
                 health.add(to: router)
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
+                FeedRoutes(database: engine.database, desk: FeedDesk(outbox: engine.outbox)).add(to: guarded)
                 ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]
     }
 
-    /// What is done with each event that moves a clock.
-    static func handlers(_ timetable: Timetable, sending webhooks: Webhooks = .none) -> [any Handler] {
-        [
-            StartClocks(timetable: timetable), EndReturned(timetable: timetable), EndAnswered(timetable: timetable),
-            StartNextRound(timetable: timetable), MoveClock(timetable: timetable, webhooks: webhooks),
-            EndClosed(timetable: timetable), EraseRecord(),
-            KeepSigningKeys(),
-        ]
-    }
+    /// What is done with what moves no clock; ``FollowClocks`` takes what does.
+    static let handlers: [any Handler] = [
+        EraseRecord(), KeepSigningKeys(), KeepPersonReaders(), KeepAccountReaders(),
+    ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] { try await runtime.migrate(migrations) }
 

@@ -1,7 +1,7 @@
 import Calendar
 import Contracts
 
-/// When nobody is called or written to (免打扰): outside the calendar's working windows.
+/// When nobody is called or written to (免打扰): outside the working windows by which the pack counts.
 ///
 /// What happens is recorded when it does. What reaches people by a gateway, and what is collected for them, waits for the next window,
 /// at night, over midday and on days off.
@@ -18,9 +18,13 @@ struct QuietHours: Sendable {
     func isOpen(at moment: Timestamp) -> Bool { allows(moment) }
 
     /// Whether a moment lies in a working window; the minute in which one closes is no longer in it.
-    static func isWorking(at moment: Timestamp, by calendar: WorkCalendar) -> Bool {
+    static func isWorking(
+        at moment: Timestamp,
+        by calendar: WorkCalendar,
+        under rule: CountingRule = .civilCode
+    ) -> Bool {
         let day = CivilDate(of: moment, in: calendar.zone)
         let minute = Int((moment - day.start(in: calendar.zone)).components.seconds / 60)
-        return calendar.windows(of: day).contains { $0.opens <= minute && minute < $0.closes }
+        return calendar.windows(of: day, under: rule).contains { $0.opens <= minute && minute < $0.closes }
     }
 }

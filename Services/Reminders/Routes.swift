@@ -2,7 +2,6 @@ import Bootstrap
 import Calendar
 import Contracts
 import Hummingbird
-import NIOCore
 import PostgreSQL
 
 /// The HTTP contract of Reminders; `openapi.yaml` says the same in prose.
@@ -20,9 +19,6 @@ struct Routes: Sendable {
     func add(to router: GuardedRouter) {
         router.on(.get, "/v1/clocks", .readClocks) { try await clocks($0, $2) }
         router.on(.get, "/v1/clocks/{assignment}", .readClocks) { try await explained($0, $1, $2) }
-        router.on(.post, "/v1/feeds", .readClocks) { try await makeFeed($2) }
-        router.on(.delete, "/v1/feeds", .readClocks) { try await endFeed($2) }
-        router.open(.get, "/v1/feeds/{secret}", .anyone) { try await feed($1) }
         router.on(.get, "/v1/inbox", .readClocks) { try await inbox($0, $2) }
         router.on(.get, "/v1/notices", .readClocks) { try await notices($0, $2) }
         router.open(.get, "/v1/due-dates", .anyone) { request, _ in try dueDate(request) }
@@ -76,45 +72,6 @@ struct Routes: Sendable {
         let entries = try await database.transaction { try await Listing.notices(of: assignment, in: $0) }
             .filter { own == nil || $0.department == own }
         return try .json(NoticeList(items: entries.map { NoticeAnswer($0, stages[$0.stage]) }))
-    }
-
-    /// Gives the caller an address for their calendar program, in place of the one they had.
-    private func makeFeed(_ permit: Permit) async throws -> Response {
-        let extent: FeedStore.Extent =
-            if let unit = permit.unit {
-                .department(DepartmentCode(rawValue: unit))
-            } else if permit.caller.role == .committee {
-                .committee(CommitteeCode(rawValue: permit.caller.unit))
-            } else {
-                .everybody
-            }
-        let reader = permit.caller.actor
-        let secret = try await database.transaction { FeedStore.make(for: reader, of: extent, in: $0) }
-        return try .json(FeedAnswer(address: "/v1/feeds/\(secret)"), status: .created)
-    }
-
-    /// Ends the caller's address.
-    private func endFeed(_ permit: Permit) async throws -> Response {
-        let reader = permit.caller.actor
-        try await database.transaction { FeedStore.end(of: reader, in: $0) }
-        return Response(status: .noContent)
-    }
-
-    /// What falls due, at an address that somebody was given.
-    private func feed(_ context: HTTPContext) async throws -> Response {
-        let secret = try context.parameters.require("secret")
-        let text = try await database.transaction { transaction -> String? in
-            guard let extent = try await FeedStore.extent(at: secret, in: transaction) else { return nil }
-            let clocks = try await FeedStore.clocks(of: extent, in: transaction)
-            let now = try await RemindersStore.now(in: transaction)
-            return DueCalendar.text(clocks.map { (number: $0.0, clock: $0.1) }, at: now)
-        }
-        guard let text else { throw Problem.notFound() }
-        return Response(
-            status: .ok,
-            headers: [.contentType: "text/calendar", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(string: text))
-        )
     }
 
     private func inbox(_ request: Request, _ permit: Permit) async throws -> Response {

@@ -79,6 +79,8 @@ struct Stages: Sendable {
     var paused: Stage?
     /// By which working days are counted.
     var calendar: WorkCalendar = .china
+    /// How the pack counts: the hours of its own are those in which a day's work begins.
+    var rule = CountingRule.civilCode
 
     /// The stage of an id; nil when there is none, or no longer.
     subscript(id: String) -> Stage? { ordered.first { $0.id == id } ?? occurrence(id) ?? Self.moved(id) }
@@ -109,7 +111,7 @@ struct Stages: Sendable {
             day = day.adding(days: forward ? 1 : -1)
             if calendar.standing(of: day).isWorking { left -= 1 }
         }
-        let opening = calendar.windows(of: day).first?.opens ?? 0
+        let opening = calendar.windows(of: day, under: rule).first?.opens ?? 0
         return day.start(in: calendar.zone) + .seconds(opening * 60)
     }
 

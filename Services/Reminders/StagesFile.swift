@@ -13,15 +13,18 @@ extension Stages {
 
     private struct Pack: Decodable {
         let stages: StageRules
+        /// Absent from stages that are read by themselves: the Civil Code's way.
+        let counting: CountingTerms?
     }
 
-    /// Reads a pack's stages and checks them.
+    /// Reads a pack's stages, with the hours by which it counts, and checks them.
     ///
     /// - Parameter settling: how long after the end of a period it is judged, so that a reply issued in its last moments has
     ///   been heard of by then.
     /// - Throws: `DecodingError`, ``Faults`` that name every path at fault.
     init(pack json: Data, settling: Duration) throws {
-        let file = try JSONDecoder().decode(Pack.self, from: json).stages
+        let pack = try JSONDecoder().decode(Pack.self, from: json)
+        let file = pack.stages
         let after = file.after ?? []
         let ids = (file.before + after).map(\.id) + [file.overdue.id] + [file.paused?.id].compactMap { $0 }
         let faults =
@@ -30,6 +33,7 @@ extension Stages {
                 "\($0.debugDescription): \(Self.movedPrefix) begins the ids of what is told of changes"
             }
         guard faults.isEmpty else { throw Faults(lines: faults) }
+        if let counting = pack.counting { rule = counting.rule }
         end = Stage(
             id: file.overdue.id,
             name: Name(file.overdue.name),

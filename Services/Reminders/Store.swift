@@ -113,6 +113,8 @@ enum RemindersStore {
 
     /// Queues that a matter's due clocks are looked at later.
     static func putOff(_ suggestion: SuggestionID, by time: Duration, in transaction: Transaction) {
+        // Under the matter's lock like every change of its clocks: without it this would hold some of them and wait for others.
+        transaction.enqueue("SELECT 1 FROM suggestions WHERE id = \(suggestion.rawValue) FOR UPDATE")
         transaction.enqueue(
             """
             UPDATE clocks SET next_at = now() + make_interval(secs => \(time / .seconds(1)))

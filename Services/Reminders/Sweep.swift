@@ -242,6 +242,7 @@ extension EventTransaction {
             let event = DeadlineMissed(
                 assignment: clock.id.assignment,
                 department: clock.department,
+                round: clock.id.round,
                 dueAt: clock.dueAt,
                 missedAt: now,
                 explanation: explanation,

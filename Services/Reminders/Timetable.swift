@@ -17,9 +17,9 @@ struct Timetable: Sendable {
         return stages
     }
 
-    /// When people are told: in the working windows of the newest edition.
+    /// When people are told: in the working windows by which the pack counts, by the newest edition.
     var quietHours: QuietHours {
-        QuietHours { [calendar] in QuietHours.isWorking(at: $0, by: calendar.current) }
+        QuietHours { [calendar, rule = stages.rule] in QuietHours.isWorking(at: $0, by: calendar.current, under: rule) }
     }
 
     /// The end's id.

@@ -102,7 +102,7 @@ struct Counting {
 
     private func end(_ unit: Term.Unit) -> Timestamp {
         if unit == .workingHours, let instant { return instant }
-        if rule.closing == .business, let window = windows(of: day, calendar.standing(of: day)).last {
+        if rule.closing == .business, let window = calendar.windows(of: day, under: rule).last {
             return moment(window.closes, after: day.start(in: calendar.zone))
         }
         return day.end(in: calendar.zone)
@@ -111,11 +111,6 @@ struct Counting {
     /// In whole numbers: a `Duration` has 128 bits, and hours are counted window by window.
     private func moment(_ minutes: Int, after midnight: Timestamp) -> Timestamp {
         Timestamp(microseconds: midnight.microseconds + Int64(minutes) * 60_000_000)
-    }
-
-    private func windows(of day: CivilDate, _ standing: WorkCalendar.Standing) -> [WorkCalendar.Window] {
-        guard let hours = rule.hours else { return calendar.windows(of: day, standing: standing) }
-        return standing.isWorking ? hours : []
     }
 
     private mutating func note(
@@ -237,7 +232,7 @@ struct Counting {
         day = CivilDate(of: cursor, in: calendar.zone)
         while true {
             let standing = calendar.standing(of: day)
-            let windows = windows(of: day, standing)
+            let windows = calendar.windows(of: day, standing: standing, under: rule)
             let midnight = day.start(in: calendar.zone)
             var worked: Int64 = 0
             for window in windows {

@@ -32,7 +32,7 @@ extension WorkCalendar.Standing {
 extension Deadline.Day {
     /// What was made of the day, and why.
     package func words(counting unit: Term.Unit, under rule: CountingRule) -> Words {
-        let doubt = isKnown ? Words(zh: "", en: "") : Words(zh: "（该年放假安排尚未公布）", en: " (no notice for its year yet)")
+        let doubt = isKnown ? Words(zh: "", en: "") : Words(zh: "（该年放假安排尚未收录）", en: " (no notice for its year here)")
         let words = plainWords(unit, rule)
         return Words(zh: words.zh + doubt.zh, en: words.en + doubt.en)
     }
@@ -49,7 +49,10 @@ extension Deadline.Day {
                 ? Words(zh: "第\(number)个工作日", en: "working day \(number)") + shifted + granted
                 : Words(zh: "第\(number)日", en: "day \(number)") + granted + monthEnd(rule)
         case .worked(let microseconds):
-            Words(zh: "计\(Self.hours(microseconds))小时", en: "\(Self.hours(microseconds)) hours counted")
+            Words(
+                zh: "计\(Self.hours(microseconds))小时",
+                en: "\(Self.hours(microseconds)) \(Self.hours(microseconds) == "1" ? "hour" : "hours") counted"
+            )
                 + shifted + granted
         case .off(let standing):
             Words(zh: "\(standing.words.zh)，不计", en: "\(standing.words.en), not counted") + grounded

@@ -116,7 +116,7 @@ package struct DueAnswer: Encodable, Sendable {
 
     /// For people: the end, then a line a day.
     package var lines: [String] {
-        let doubt = provisional ? "  暂定：有年份的放假安排尚未公布 · provisional: a year has no notice yet" : ""
+        let doubt = provisional ? "  暂定：有年份的放假安排尚未收录 · provisional: of a year there is no notice here" : ""
         let counted = pack.map { ["规则包 · pack: \($0)"] } ?? []
         return ["\(due ?? "")\(doubt)"] + counted
             + explanation.map { "\($0.day)  \($0.counted ? "+" : " ")  \($0.zh) · \($0.en)" }

@@ -49,6 +49,7 @@ package enum NoticeFile {
         case .keyNotFound(let key, let context): "\(path(context.codingPath + [key])): is missing"
         case .typeMismatch(let type, let context): "\(path(context.codingPath)): must be \(type)"
         case .valueNotFound(let type, let context): "\(path(context.codingPath)): must be \(type)"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: "is neither JSON nor iCalendar"
         case .dataCorrupted(let context): "\(path(context.codingPath)): \(context.debugDescription)"
         @unknown default: "is malformed"
         }

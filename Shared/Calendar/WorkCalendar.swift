@@ -133,6 +133,17 @@ package struct WorkCalendar: Hashable, Sendable {
     /// The windows of a day, in their order; none when nobody works.
     package func windows(of day: CivilDate) -> [Window] { windows(of: day, standing: standing(of: day)) }
 
+    /// The windows of a day as a rule counts them: its own on a working day where it has some, else the calendar's.
+    package func windows(of day: CivilDate, under rule: CountingRule) -> [Window] {
+        windows(of: day, standing: standing(of: day), under: rule)
+    }
+
+    /// The same of a day of which it is known how it stands.
+    func windows(of day: CivilDate, standing: Standing, under rule: CountingRule) -> [Window] {
+        guard let hours = rule.hours else { return windows(of: day, standing: standing) }
+        return standing.isWorking ? hours : []
+    }
+
     /// The windows of a day of which it is known how it stands.
     func windows(of day: CivilDate, standing: Standing) -> [Window] {
         guard standing.isWorking else { return [] }

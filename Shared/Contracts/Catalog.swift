@@ -6,7 +6,7 @@ package enum Catalog {
         AttachmentReleased.self,
         SuggestionErased.self, SuggestionAccepted.self, SuggestionRefused.self, SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
-        ReminderDue.self, DeadlineMissed.self, BreachExcused.self, DigestDue.self, ClockChanged.self,
+        ReminderDue.self, DeadlineMissed.self, BreachExcused.self, DigestDue.self, FeedEnded.self, ClockChanged.self,
         CalendarPublished.self,
         AccountChanged.self,
         SigningKeysPublished.self, UnitChanged.self, PersonChanged.self, SessionStarted.self, SessionEnded.self,
@@ -27,8 +27,8 @@ package enum Catalog {
     /// The owners whose events are about suggestions.
     package static let ownersOfSuggestions: [ServiceName] = [.intake, .routing, .replies, .reminders]
 
-    /// The names under which those owners tell of something else: the calendar, a department's digest.
-    package static let namesOfOthers: Set<EventName> = [CalendarPublished.name, DigestDue.name]
+    /// The names under which those owners tell of something else: the calendar, a department's digest, an address for a calendar program.
+    package static let namesOfOthers: Set<EventName> = [CalendarPublished.name, DigestDue.name, FeedEnded.name]
 
     /// The names of the events about suggestions.
     package static let namesOfSuggestions = names(of: ownersOfSuggestions).subtracting(namesOfOthers)
@@ -65,6 +65,7 @@ extension Subscription {
             events: [
                 SuggestionAssigned.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self,
                 ClockChanged.self, SuggestionClosed.self, SuggestionErased.self, SigningKeysPublished.self,
+                PersonChanged.self, AccountChanged.self,
             ]
         ),
         Subscription(

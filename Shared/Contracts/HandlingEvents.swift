@@ -277,6 +277,8 @@ package struct DeadlineMissed: Event {
     package var assignment: AssignmentID
     /// The department.
     package var department: DepartmentCode
+    /// The round that the period is of, whose ends may be missed one behind the other; nil of an event from before it was told.
+    package var round: Int?
     /// When it was due.
     package var dueAt: Timestamp
     /// When it was found missed.
@@ -290,6 +292,7 @@ package struct DeadlineMissed: Event {
     package init(
         assignment: AssignmentID,
         department: DepartmentCode,
+        round: Int? = nil,
         dueAt: Timestamp,
         missedAt: Timestamp,
         explanation: ClockExplanation? = nil,
@@ -297,6 +300,7 @@ package struct DeadlineMissed: Event {
     ) {
         self.assignment = assignment
         self.department = department
+        self.round = round
         self.dueAt = dueAt
         self.missedAt = missedAt
         (self.explanation, self.digest) = (explanation, digest)

@@ -49,3 +49,23 @@ package struct DigestDue: Event {
         (self.notices, self.openedAt, self.closedAt) = (notices, openedAt, closedAt)
     }
 }
+
+/// An officer has ended the address at which somebody's calendar program read what falls due (停用日历订阅).
+package struct FeedEnded: Event {
+    package static let name: EventName = "feed.ended"
+    package static let owner = ServiceName.reminders
+    package static let summary =
+        "An officer has ended the address at which a reader's calendar program read a unit's clocks. Carries no address."
+
+    /// Whose it was: `person:<id>` or `account:<name>`.
+    package var reader: String
+    /// For which unit.
+    package var unit: UnitCode
+    /// When.
+    package var endedAt: Timestamp
+
+    /// Creates the event.
+    package init(reader: String, unit: UnitCode, endedAt: Timestamp) {
+        (self.reader, self.unit, self.endedAt) = (reader, unit, endedAt)
+    }
+}

@@ -47,6 +47,10 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case changeClocks = "clock.change"
     /// Say beside a missed end why it was missed.
     case excuseBreaches = "breach.excuse"
+    /// See who has an address at which a unit's clocks are read without signing in.
+    case readFeeds = "feed.read"
+    /// End such an address.
+    case endFeeds = "feed.end"
     /// See the figures of the screen and the state of each item, without what was written.
     case readScreen = "screen.read"
     /// Read every act of a service.
@@ -126,6 +130,8 @@ extension Right {
         case .changeClocks: [.committee: .unit]
         // Who answers for the department's word: a clerk drafts, and excuses nothing.
         case .excuseBreaches: [.reviewer: .unit, .signer: .unit, .department: .unit]
+        // Of their own unit alone: which units lie below it Directory knows.
+        case .readFeeds, .endFeeds: [.registrar: .unit, .operator: .all]
         case .readScreen:
             [
                 .deputy: .all, .liaison: .all, .committee: .all, .office: .all, .clerk: .all, .reviewer: .all,
@@ -171,6 +177,8 @@ extension Right {
         case .readClocks: "查看期限与催办"
         case .changeClocks: "变更期限"
         case .excuseBreaches: "说明逾期原因"
+        case .readFeeds: "查看日历订阅"
+        case .endFeeds: "停用日历订阅"
         case .readScreen: "查看一屏数据"
         case .exportActs: "导出办理记录"
         case .readAccounts: "查看服务账号"

@@ -86,6 +86,32 @@ struct FactTests {
         #expect(fact.state == .assigned, "a new leg is to be answered too")
     }
 
+    @Test func `a round whose second end is missed too is late once, and each of its ends is counted`() throws {
+        let (leg, code) = (AssignmentID.make(), DepartmentCode(rawValue: "chengguan"))
+        func missed(_ round: Int?, day: Int) throws -> [UInt8] {
+            let end = start + .seconds(day * 86_400)
+            return try EventCoding.encode(
+                DeadlineMissed(assignment: leg, department: code, round: round, dueAt: end, missedAt: end)
+            )
+        }
+        func counts(_ fact: Fact) -> [Int] {
+            ["missed", "missedAgain"].map {
+                fact.contributions[CounterKey(dimension: "department", key: "chengguan", measure: $0)] ?? 0
+            }
+        }
+        var fact = Fact()
+        try fact.apply(DeadlineMissed.name, missed(1, day: 0))
+        #expect(counts(fact) == [1, 0])
+        try fact.apply(DeadlineMissed.name, missed(1, day: 30))
+        #expect(counts(fact) == [1, 1])
+        // The next round is a period of its own.
+        try fact.apply(DeadlineMissed.name, missed(2, day: 60))
+        #expect(counts(fact) == [2, 1])
+        // Of an event from before rounds were named nobody can say which it is.
+        try fact.apply(DeadlineMissed.name, missed(nil, day: 90))
+        #expect(counts(fact) == [3, 1])
+    }
+
     @Test(arguments: [0.5, 0.9, 0.95, 1]) func `a percentile is at most 5 % too high`(share: Double) throws {
         var generator = SeededGenerator(seed: 7)
         let seconds = (0..<1_000).map { _ in Int.random(in: 1...30_000_000, using: &generator) }.sorted()

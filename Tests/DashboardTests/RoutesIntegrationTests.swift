@@ -121,9 +121,17 @@ struct RoutesIntegrationTests {
             #expect(
                 overview["onTime"]?["numerator"]?.whole == inTime && overview["onTime"]?["denominator"]?.whole == all
             )
+            let (late, again) = (
+                legs.reduce(0) { $0 + $1.lateRounds }, legs.reduce(0) { $0 + $1.furtherMissedEnds }
+            )
+            #expect(late > 0 && again > 0)
+            #expect(overview["overdue"]?.whole == late && overview["missedEnds"]?.whole == late + again)
             #expect(overview["handling"]?["items"]?.whole == facts.count { $0.state == .closed })
             let departments = try await dashboard.get("/v1/departments").json["items"]?.members ?? [:]
             #expect(departments.values.reduce(0) { $0 + ($1["legs"]?.whole ?? 0) } == legs.count { $0.isGiven == true })
+            for (measure, sum) in [("missed", late), ("missedEnds", late + again)] {
+                #expect(departments.values.reduce(0) { $0 + ($1[measure]?.whole ?? 0) } == sum, "\(measure)")
+            }
             let stations = try await dashboard.get("/v1/stations").json["items"]?.members.values.flatMap(
                 \.members.values
             )

@@ -120,10 +120,10 @@ def shown(part: str, page: dict[str, typing.Any]) -> Figures:
         for name in ("onTime", "satisfaction"):
             figures[name].update({field: page[name][field] for field in ("numerator", "denominator")})
         figures["handling"]["items"] = page["handling"]["items"]
-        figures["overdue"]["items"] = page["overdue"]
+        figures["overdue"].update(items=page["overdue"], ends=page["missedEnds"])
     elif part == "departments":
         for code, line in page["items"].items():
-            figures[code].update({field: line[field] for field in ("legs", "open", "returned", "missed")})
+            figures[code].update({field: line[field] for field in ("legs", "open", "returned", "missed", "missedEnds")})
             figures[code].update(inTime=line["onTime"]["numerator"], replies=line["onTime"]["denominator"])
     else:
         for code, states in page["items"].items():

@@ -110,6 +110,7 @@ struct ReminderClockTests {
                 )
             )
         }
-        try await engine.outbox.transaction { try await StartClocks(timetable: stages).handle(received, in: $0) }
+        let unread = received.map { Unread(metadata: $0.metadata, encoded: $0.encoded) }
+        try await engine.outbox.transaction { try await FollowClocks(timetable: stages).follow(unread, in: $0) }
     }
 }

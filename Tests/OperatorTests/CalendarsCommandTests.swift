@@ -134,12 +134,21 @@ struct CalendarsCommandTests {
         ["due"], ["due", "--start", "2026-02-10"], ["due", "--start", "2026-13-01", "--term", "5wd"],
         ["due", "--start", "2026-02-10T24:00", "--term", "5wd"], ["due", "--start", "2026-02-10", "--term", "0d"],
         ["due", "--start", "2026-02-10", "--term", "4000d"], ["due", "--start", "2026-02-10", "--term", "P5WD"],
-        ["show", "2027"], ["check", "/nowhere/x"],
+        ["show", "2027"], ["check", "/nowhere/x"], ["due", "--batch", "--start", "2026-02-10"],
+        ["due", "--batch", "--json", "--term", "5wd"], ["check", "/etc/hostname"], ["check", "/"],
     ])
     func `what is wrong is one line and status 2`(arguments: [String]) async throws {
         let result = try await run(arguments)
         #expect(result.status == 2 && result.output == "")
         #expect(result.errors.hasPrefix("ebinda: ") && result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test func `a year that is not known here is called so, and one hour is one`() async throws {
+        // Its notice was published long ago, and does not ship.
+        let old = try await run(["due", "--start", "2023-02-10", "--term", "5wd"])
+        #expect(old.output.contains("该年放假安排尚未收录") && old.output.contains("no notice for its year here"))
+        let hours = try await run(["due", "--start", "2026-03-02", "--term", "8wh"])
+        #expect(hours.output.contains("7 hours counted") && hours.output.contains("1 hour counted"))
     }
 
     @Test func `a year is shown with its working days, and a notice is checked before anybody takes it`() async throws {
@@ -156,7 +165,8 @@ struct CalendarsCommandTests {
             (good.replacing("2027-01-01", with: "2027-02-30"), "/days/0/date: not a date"),
             (good.replacing(#"["a notice"]"#, with: "[]"), "/papers: names no notice"),
             (good.replacing(#""year":2027,"#, with: ""), "/year: is missing"),
-            (good.replacing("2027-01-01", with: "2029-01-01"), "is not of 2027"), ("{", "the file"),
+            (good.replacing("2027-01-01", with: "2029-01-01"), "is not of 2027"),
+            ("{", "is neither JSON nor iCalendar"),
         ] {
             try Data(bad.utf8).write(to: file)
             let result = try await run(["check", file.path])

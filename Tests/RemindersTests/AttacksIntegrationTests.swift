@@ -13,6 +13,7 @@ import Testing
 struct AttacksIntegrationTests {
     private static func add(_ engine: Engine, to router: GuardedRouter) {
         Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
+        FeedRoutes(database: engine.database, desk: FeedDesk(outbox: engine.outbox)).add(to: router)
         ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: router)
         ActsRoutes(engine: engine).add(to: router)
     }
@@ -96,6 +97,15 @@ struct AttacksIntegrationTests {
                     let outcome = try await sweep.run(own: ["POST /v1/feeds", "DELETE /v1/feeds"]) { operation, _ in
                         // A feed is of whoever asks for it.
                         if operation.hasSuffix(" /v1/feeds") { return nil }
+                        if operation.contains("/v1/units/") {
+                            let reader = "account:chengguan"
+                            try await engine.database.transaction { transaction in
+                                let department = FeedStore.Extent.department(RemindersWorld.department)
+                                _ = FeedStore.make(for: "\(reader)@chengguan", of: department, in: transaction)
+                            }
+                            let values = ["unit": "chengguan", "reader": reader]
+                            return OwnershipSweep.Thing(owner: "chengguan", values: values, marks: [reader])
+                        }
                         let leg = Leg(startedAt: .now + .seconds(-864_000), dueAt: .now + .seconds(-60))
                         try await world.hear([(.make(), SuggestionAssigned([leg]))], on: engine)
                         _ = try await world.sweep(engine).sweep(judges: true)

@@ -59,18 +59,7 @@ struct CalendarDeskIntegrationTests {
             // Wednesday 4 January 2040: no notice, so that its working days are its weekdays.
             let due = try #require(Timestamp("2040-01-04T15:59:59.999999Z"))
             let leg = Leg(startedAt: due.days(-3), dueAt: due)
-            let metadata = EventMetadata(
-                id: .make(),
-                name: SuggestionAssigned.name,
-                owner: .routing,
-                aggregate: .make(),
-                version: 1,
-                time: .now
-            )
-            try await engine.outbox.transaction {
-                try await StartClocks(timetable: timetable)
-                    .handle([try Received(metadata: metadata, body: SuggestionAssigned([leg]))], in: $0)
-            }
+            try await world.hear([(.make(), SuggestionAssigned([leg]))], by: timetable, on: engine)
             func next() async throws -> String {
                 let row = try await engine.database.query("SELECT next_stage, next_at FROM clocks")[0]
                 return try "\(row["next_stage", as: String.self]) \(row["next_at", as: Timestamp.self])"

@@ -134,18 +134,7 @@ struct LanesIntegrationTests {
             let now = Timestamp.now
             let leg = Leg(startedAt: now.days(-40), dueAt: now.days(1))
             let suggestion = SuggestionID.make()
-            let metadata = EventMetadata(
-                id: .make(),
-                name: SuggestionAssigned.name,
-                owner: .routing,
-                aggregate: suggestion,
-                version: 1,
-                time: now
-            )
-            try await engine.outbox.transaction {
-                try await StartClocks(timetable: Timetable(shipped))
-                    .handle([try Received(metadata: metadata, body: SuggestionAssigned([leg]))], in: $0)
-            }
+            try await world.hear([(suggestion, SuggestionAssigned([leg]))], by: Timetable(shipped), on: engine)
             try await engine.database.execute(
                 "INSERT INTO paces (department, since, told) VALUES ('chengguan', now() + interval '1 day', \(Pace.limit))"
             )

@@ -41,27 +41,6 @@ struct MovedIntegrationTests {
         }.map(\.stage)
     }
 
-    private func hear(
-        _ change: ClockChanged,
-        _ version: Int,
-        about suggestion: SuggestionID,
-        _ webhooks: Webhooks,
-        on engine: Engine
-    ) async throws {
-        let metadata = EventMetadata(
-            id: .make(),
-            name: ClockChanged.name,
-            owner: .replies,
-            aggregate: suggestion,
-            version: version,
-            time: .now
-        )
-        try await engine.outbox.transaction {
-            try await MoveClock(timetable: Timetable(World.stages), webhooks: webhooks)
-                .handle([try Received(metadata: metadata, body: change)], in: $0)
-        }
-    }
-
     @Test func `a change lies once in the inboxes of department and committee and goes to their gateways`() async throws
     {
         try await World.with { world in
@@ -73,33 +52,18 @@ struct MovedIntegrationTests {
             let now = Timestamp.now
             let leg = Leg(startedAt: now.days(-2), dueAt: now.days(60))
             let suggestion = SuggestionID.make()
+            func hear(_ change: ClockChanged, _ version: Int) async throws {
+                try await world.hear([(suggestion, change)], version: version, sending: webhooks, on: engine)
+            }
             try await world.hear([(suggestion, SuggestionAssigned([leg]))], on: engine)
             let extended = change(leg, to: now.days(90), .extended) { $0.extensions = [Clock.Extension(by: "P30D")] }
-            for _ in 0..<2 { try await hear(extended, 2, about: suggestion, webhooks, on: engine) }
+            for _ in 0..<2 { try await hear(extended, 2) }
             // Behind a later one, without a move, and what follows from the department's own answer: no news.
-            try await hear(change(leg, to: now.days(70), .fixed), 1, about: suggestion, webhooks, on: engine)
-            try await hear(
-                change(leg, to: leg.clock.dueAt, .calendar, text: nil),
-                3,
-                about: suggestion,
-                webhooks,
-                on: engine
-            )
-            try await hear(
-                change(leg, to: now.days(61), .resumed, text: nil),
-                4,
-                about: suggestion,
-                webhooks,
-                on: engine
-            )
+            try await hear(change(leg, to: now.days(70), .fixed), 1)
+            try await hear(change(leg, to: leg.clock.dueAt, .calendar, text: nil), 3)
+            try await hear(change(leg, to: now.days(61), .resumed, text: nil), 4)
             // A recount that moves it is.
-            try await hear(
-                change(leg, to: now.days(64), .calendar, text: nil),
-                5,
-                about: suggestion,
-                webhooks,
-                on: engine
-            )
+            try await hear(change(leg, to: now.days(64), .calendar, text: nil), 5)
             for (role, unit) in [(.clerk, "chengguan"), (.committee, "chengjian")] as [(Role, String)] {
                 #expect(try await inbox(role, unit, on: engine) == ["moved-calendar-5", "moved-extended-2"], "\(role)")
             }

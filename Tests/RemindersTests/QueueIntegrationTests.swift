@@ -92,7 +92,8 @@ struct QueueIntegrationTests {
                     try await world.number("SELECT count(*) FROM notices WHERE stage = 'overdue'", on: engine) == 0
                 )
                 let consumption = engine.consumption(
-                    of: Main.handlers(Timetable(RemindersWorld.stages)),
+                    of: Main.handlers,
+                    follower: FollowClocks(timetable: Timetable(RemindersWorld.stages)),
                     mode: .byID,
                     senderAccount: { _ in world.broker.user }
                 )
@@ -157,7 +158,8 @@ struct QueueIntegrationTests {
                 try await Self.send(all, in: world)
             }
             let consumption = engine.consumption(
-                of: Main.handlers(Timetable(RemindersWorld.stages)),
+                of: Main.handlers,
+                follower: FollowClocks(timetable: Timetable(RemindersWorld.stages)),
                 mode: .byID,
                 senderAccount: { _ in world.broker.user }
             )

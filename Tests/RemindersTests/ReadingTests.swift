@@ -90,22 +90,7 @@ struct ReadingTests {
             let now = Timestamp.now
             // Long overdue: the end, and of what follows it the gravest stage.
             let leg = Leg(startedAt: now.days(-120), dueAt: now.days(-60))
-            let events = try [
-                Received(
-                    metadata: EventMetadata(
-                        id: .make(),
-                        name: SuggestionAssigned.name,
-                        owner: .routing,
-                        aggregate: .make(),
-                        version: 1,
-                        time: now
-                    ),
-                    body: SuggestionAssigned([leg])
-                )
-            ]
-            try await engine.outbox.transaction {
-                try await StartClocks(timetable: Timetable(shipped)).handle(events, in: $0)
-            }
+            try await world.hear([(.make(), SuggestionAssigned([leg]))], by: Timetable(shipped), on: engine)
             let sweep = Sweep(
                 outbox: engine.outbox,
                 timetable: Timetable(shipped),

@@ -26,9 +26,9 @@ enum RemindersHTTP {
 
     static func application(_ engine: Engine, packs: [String: CountingRule] = [:]) -> some ApplicationProtocol {
         HTTPService(configuration: HTTPConfiguration(), logger: .silent) { router in
-            Routes(database: engine.database, stages: RemindersWorld.stages, packs: packs).add(
-                to: GuardedRouter(router, tokens: Named())
-            )
+            let guarded = GuardedRouter(router, tokens: Named())
+            Routes(database: engine.database, stages: RemindersWorld.stages, packs: packs).add(to: guarded)
+            FeedRoutes(database: engine.database, desk: FeedDesk(outbox: engine.outbox)).add(to: guarded)
         }.application
     }
 

@@ -93,10 +93,16 @@ struct RemindersWorld: Sendable {
         Sweep(outbox: engine.outbox, timetable: Timetable(Self.stages), hearing: hearing, logger: .silent)
     }
 
-    /// Hands events to their handler in one transaction, as the consumer does.
+    /// Hands events to whoever takes them in one transaction, as the consumer does.
     ///
     /// - Parameter version: of the first; further ones follow it.
-    func hear<Body: Event>(_ events: [(SuggestionID, Body)], version: Int = 1, on engine: Engine) async throws {
+    func hear<Body: Event>(
+        _ events: [(SuggestionID, Body)],
+        version: Int = 1,
+        by timetable: Timetable = Timetable(Self.stages),
+        sending webhooks: Webhooks = .none,
+        on engine: Engine
+    ) async throws {
         let received = try events.enumerated().map { index, event in
             try Received(
                 metadata: EventMetadata(
@@ -111,10 +117,27 @@ struct RemindersWorld: Sendable {
             )
         }
         try await engine.outbox.transaction { transaction in
-            for handler in Main.handlers(Timetable(Self.stages)) {
+            let follower = FollowClocks(timetable: timetable, webhooks: webhooks)
+            if follower.names.contains(Body.name) {
+                let unread = received.map { Unread(metadata: $0.metadata, encoded: $0.encoded) }
+                try await follower.follow(unread, in: transaction)
+            }
+            for handler in Main.handlers {
                 if let handler = handler as? any Handler<Body> { try await handler.handle(received, in: transaction) }
             }
         }
+    }
+
+    /// What handles a replica's batches, as its consumer has it.
+    func applying(_ engine: Engine) -> Applying {
+        Applying(
+            outbox: engine.outbox,
+            handlers: Dictionary(uniqueKeysWithValues: Main.handlers.map { AnyHandler($0) }.map { ($0.name, $0) }),
+            follower: FollowClocks(timetable: Timetable(Self.stages)),
+            singles: [],
+            mode: .byID,
+            readsLetters: false
+        )
     }
 
     /// One whole number.

@@ -47,6 +47,7 @@ struct RoutesTests {
         )
         let differences = try RouteContract.differences(document: Documents.openAPI(of: .reminders)) { router in
             Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
+            FeedRoutes(database: engine.database, desk: FeedDesk(outbox: engine.outbox)).add(to: router)
             ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: router)
             ActsRoutes(engine: engine).add(to: router)
         }

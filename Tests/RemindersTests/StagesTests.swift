@@ -2,6 +2,7 @@ import Calendar
 import Contracts
 import Foundation
 import Rules
+import Support
 import Testing
 
 @testable import Reminders
@@ -135,6 +136,20 @@ struct StagesTests {
         )
         let stage = try #require(moved["after-1wd"])
         #expect(moved.instant(of: stage, dueAt: due).description == "2026-02-26T00:30:00.000000Z")
+    }
+
+    @Test func `a stage comes when the pack's own hours begin, where it counts by hours of its own`() throws {
+        // Nine o'clock in Chongqing, where the calendar's offices open at half past eight.
+        let pack = try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/chongqing.json"))
+        let stages = try Stages(pack: pack, settling: .zero)
+        let due = try #require(Timestamp("2026-02-24T23:59:59.999999+08:00"))
+        func at(_ id: String) throws -> Timestamp { stages.instant(of: try #require(stages[id]), dueAt: due) }
+        #expect(try at("after-1wd") == Timestamp("2026-02-25T09:00:00+08:00"))
+        // The fourteenth is a working Saturday, with the same hours.
+        #expect(try at("5wd") == Timestamp("2026-02-10T09:00:00+08:00"))
+        let since = try #require(Timestamp("2026-03-02T10:00:00+08:00"))
+        let standing = stages.decision(pausedSince: since, pause: 1, next: nil, now: since)
+        #expect(standing.next?.at == Timestamp("2026-03-16T09:00:00+08:00"))
     }
 
     @Test func `the end is told however late, and of what follows it the latest`() throws {

@@ -58,7 +58,8 @@ struct StandingStillIntegrationTests {
             let suggestion = SuggestionID.make()
             let hearings = engines.map { engine in
                 engine.consumption(
-                    of: Main.handlers(Timetable(RemindersWorld.stages)),
+                    of: Main.handlers,
+                    follower: FollowClocks(timetable: Timetable(RemindersWorld.stages)),
                     mode: .byID,
                     senderAccount: { [user = world.broker.user] _ in user }
                 )

@@ -322,11 +322,15 @@ struct SweepIntegrationTests {
                 FROM generate_series(1, 50000);
                 INSERT INTO digests (id, department, opened_at, closes_at, told_at)
                 SELECT gen_random_uuid(), 'department-' || index % 40, now(), now(), now() FROM generate_series(1, 20000) AS index;
+                INSERT INTO digests (id, department, opened_at, closes_at)
+                SELECT gen_random_uuid(), 'department-' || index, now(), now() + interval '1 hour' FROM generate_series(1, 40) AS index;
+                INSERT INTO paces (department, since, told)
+                SELECT 'department-' || index, now(), 20 FROM generate_series(1, 2000) AS index;
                 INSERT INTO notices (assignment, round, stage, noticed_at, outcome, digest)
                 SELECT assignment, 1, 'P3D', now(), 'digest', (SELECT id FROM digests LIMIT 1) FROM clocks LIMIT 100;
                 INSERT INTO notices (assignment, round, stage, noticed_at, outcome)
                 SELECT assignment, 1, 'P1D', now(), 'fired' FROM clocks;
-                ANALYZE suggestions, clocks, desk_notices, deliveries, digests, notices;
+                ANALYZE suggestions, clocks, desk_notices, deliveries, digests, paces, notices;
                 """
             )
             let reader = try #require(NoticeStore.Reader(.clerk, of: "department-7"))
@@ -346,6 +350,11 @@ struct SweepIntegrationTests {
                 ),
                 (DeliveryStore.lease(to: "sms", limit: 8, prefix: "EXPLAIN"), "deliveries_lane", "deliveries"),
                 (DigestStore.lines(of: UUID(), prefix: "EXPLAIN"), "notices_digest", "notices"),
+                (DigestStore.closing(limit: 50, prefix: "EXPLAIN"), "digests_closing", "digests"),
+                (
+                    DigestStore.close(of: (0..<40).map { "department-\($0)" }, prefix: "EXPLAIN"), "digests_closing",
+                    "digests"
+                ),
             ]
             for statement in statements {
                 let plan = try await plan(statement.sql, on: engine)

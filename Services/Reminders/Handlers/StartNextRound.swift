@@ -1,22 +1,13 @@
 import Contracts
-import Messaging
 
 /// Starts the clocks of the round that a dissatisfied verdict opens.
 ///
 /// Tells nothing. Each round has a clock of its own, so that an older one heard of later overwrites nothing.
-struct StartNextRound: Handler {
-    let timetable: Timetable
+struct StartNextRound: ClockReaction {
+    func concerns(_ event: ReplyEvaluated) -> Bool { !event.reopened.isEmpty }
 
-    func handle(_ events: [Received<ReplyEvaluated>], in transaction: EventTransaction) async throws {
-        let stages = timetable.current
-        let reopening = events.filter { !$0.body.reopened.isEmpty }
-        guard !reopening.isEmpty else { return }
-        try await RemindersStore.change(reopening.map(\.metadata.aggregate), in: transaction) { watches in
-            for event in reopening {
-                for leg in event.body.reopened {
-                    watches[event.metadata.aggregate]?.start(leg, round: event.body.round + 1, stages: stages)
-                }
-            }
-        }
+    func change(_ watch: inout Watch, by event: ReplyEvaluated, version _: Int, stages: Stages) -> Watch.Notice? {
+        for leg in event.reopened { watch.start(leg, round: event.round + 1, stages: stages) }
+        return nil
     }
 }
