@@ -6,6 +6,8 @@ import Messaging
 import PostgreSQL
 
 /// `intake contacts …`: what operators do with sealed contacts, none of which shows one.
+///
+/// Whose items are whose is an act to ask.
 struct ContactsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contacts",
@@ -51,24 +53,41 @@ struct ContactsCommand: AsyncParsableCommand {
     /// Finds a person's items by their number, which is read from standard input and never from the command line.
     struct Find: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the receipt numbers of the items with the telephone number on standard input."
+            abstract: "Print the receipt numbers of the items with the number on standard input, an act of each."
         )
         @OptionGroup var options: ConfigurationOptions
+        @Option(help: "Why; stands in the acts.") var reason: String
 
         func run() async throws {
             try await options.perform(for: Main.self) { runtime in
+                let reason = try PrivacyCommand.reason(reason)
                 guard let phone = readLine(strippingNewline: true), phone.contains(where: \.isWholeNumber) else {
                     throw WrongArgument("standard input", "must be a telephone number")
                 }
                 let seal = try await Configuration(settings: runtime.own).contacts
-                let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
                 let indexes = seal.indexes(of: phone)
-                let numbers = try await database.transaction {
-                    try await IntakeStore.numbers(withContact: indexes, in: $0)
-                }
-                await database.close()
+                let numbers = try await runtime.operate { try await Self.find(indexes, reason: reason, in: $0) }
                 for number in numbers { print(number) }
             }
+        }
+
+        /// The numbers of the items with one of these hashes, oldest first; of each an act says that it was looked for, as of a look at
+        /// its contact: whoever knows the number knows the author now.
+        static func find(
+            _ indexes: [[UInt8]],
+            reason: String,
+            in transaction: EventTransaction
+        ) async throws -> [String] {
+            let found = try await IntakeStore.items(withContact: indexes, in: transaction)
+            for item in found {
+                try transaction.publish(
+                    ContactRevealed(number: item.number, revealedAt: .now),
+                    about: item.id,
+                    version: item.version,
+                    act: Act(actor: "operator:command-line", authority: "contact.find: \(reason)")
+                )
+            }
+            return found.map(\.number)
         }
     }
 }

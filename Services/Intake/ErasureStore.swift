@@ -10,6 +10,7 @@ extension IntakeStore {
     ///
     /// - Returns: the version of the event that tells of it; nil when it was erased already.
     static func erase(_ id: SuggestionID, in transaction: Transaction) async throws -> Int? {
+        transaction.enqueue("SELECT FROM suggestions WHERE id = \(id.rawValue) FOR UPDATE")
         let rows = try await transaction.query(
             """
             UPDATE suggestions

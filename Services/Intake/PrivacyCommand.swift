@@ -42,7 +42,7 @@ struct PrivacyCommand: AsyncParsableCommand {
                         throw WrongArgument("NUMBER", "no item has this number")
                     }
                 }
-                print(isNew ? "erased" : "was erased before")
+                print(isNew ? "erased" : "was erased before; what was written about it since is gone, and why")
             }
         }
     }

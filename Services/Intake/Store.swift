@@ -166,11 +166,20 @@ enum IntakeStore {
         )
     }
 
-    /// The numbers of the items with one of these hashes, oldest first.
-    static func numbers(withContact indexes: [[UInt8]], in transaction: Transaction) async throws -> [String] {
+    /// The items with one of these hashes, oldest first, each with the version of the event that it was found.
+    static func items(
+        withContact indexes: [[UInt8]],
+        in transaction: Transaction
+    ) async throws -> [(id: SuggestionID, number: String, version: Int)] {
         try await transaction.query(
-            "SELECT number FROM suggestions WHERE contact_index = ANY(\(indexes)) ORDER BY received_at, id"
-        ).map { try $0["number", as: String.self] }
+            """
+            WITH found AS (
+                UPDATE suggestions SET version = version + 1 WHERE contact_index = ANY(\(indexes))
+                RETURNING id, number, version, received_at
+            )
+            SELECT id, number, version FROM found ORDER BY received_at, id
+            """
+        ).map { (try $0.id("id"), try $0["number", as: String.self], try $0["version", as: Int.self]) }
     }
 
     static func onBehalf(_ row: Row) throws -> OnBehalf? {

@@ -34,7 +34,7 @@ struct PrivacyCommand: AsyncParsableCommand {
                 let intake = Sibling(.intake)
                 var numbers = number.map { [$0] } ?? []
                 if contact {
-                    let found = try intake.output(of: ["contacts", "find"], options)
+                    let found = try intake.output(of: ["contacts", "find", "--reason", reason], options)
                     numbers = String(decoding: found, as: UTF8.self).split(separator: "\n").map(String.init)
                 }
                 var items: [[String: Any]] = []
