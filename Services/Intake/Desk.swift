@@ -160,11 +160,12 @@ private struct Clerk: Sendable {
             station: submission.station,
             receivedAt: row.receivedAt,
             code: submission.code?.id,
-            deputy: submission.code?.deputy,
+            deputy: submission.deputy,
             mode: submission.mode,
             onBehalf: submission.onBehalf,
             attachments: files.isEmpty ? nil : files,
-            contact: row.contact == nil ? nil : ContactReference.path(of: row.receipt.number, mode: submission.mode)
+            contact: row.contact == nil ? nil : ContactReference.path(of: row.receipt.number, mode: submission.mode),
+            deputies: submission.deputies
         ).masked()
     }
 }

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Foundation
 import Messaging
@@ -108,7 +109,7 @@ enum QuarantineStore {
             )
             UPDATE suggestions SET version = version + 1 FROM released WHERE suggestions.id = released.suggestion
             RETURNING id, number, kind, submitter, title, body, analysis, proposal, suggestions.station, suggestions.received_at,
-                      code, deputy, mode, on_behalf, contact IS NOT NULL AS has_contact
+                      code, deputy, mode, on_behalf, contact IS NOT NULL AS has_contact, deputies
             """
         )
         let files = try await files(of: rows.map { try $0["id", as: UUID.self] }, in: transaction)
@@ -134,7 +135,8 @@ enum QuarantineStore {
                     mode: mode,
                     onBehalf: try IntakeStore.onBehalf(row),
                     attachments: files[id],
-                    contact: hasContact ? ContactReference.path(of: number, mode: mode) : nil
+                    contact: hasContact ? ContactReference.path(of: number, mode: mode) : nil,
+                    deputies: try NamedDeputies.read(row)
                 )
             )
         }.sorted { ($0.event.receivedAt, $0.event.number) < ($1.event.receivedAt, $1.event.number) }

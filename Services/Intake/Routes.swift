@@ -52,7 +52,7 @@ struct Routes: Sendable {
         // Only what came through a code waits for a look at it.
         var code = ScannedCode.none
         if let token = form.code { code = try await scanned(token) }
-        let submission: Submission
+        var submission: Submission
         do {
             let stations = stations.current
             submission = try form.submission(scanned: code, by: hand) { stations.standing(of: $0) }
@@ -62,6 +62,9 @@ struct Routes: Sendable {
         let station = submission.station
         if let unit = permit?.unit, unit != station.rawValue {
             throw Problem.forbidden("不是本联络站 · another station's officer hands in there")
+        }
+        if let caller = permit?.caller, let person = caller.person.map({ PersonID(rawValue: $0.rawValue) }) {
+            try await name(person, as: caller.role, in: &submission)
         }
         var call = Desk.Call(
             submission: submission,
@@ -79,6 +82,20 @@ struct Routes: Sendable {
             call.held = limiter.judge(station, entrance: entrance, from: address, at: call.receivedAt)
         }
         return try await answer(call)
+    }
+
+    /// Whose matter it is by name: a formal suggestion its deputy's, whatever code was scanned; what an observer brings is for the
+    /// deputies fixed to them, unless a deputy's code says whom it is for (decision 0042).
+    private func name(_ person: PersonID, as role: Role, in submission: inout Submission) async throws {
+        switch role {
+        case .deputy: submission.deputy = person
+        case .observer where submission.deputy == nil:
+            let fixed = try await database.transaction {
+                try await KnownHoldings.deputies(ofObserver: person, in: $0)
+            }
+            submission.deputies = fixed.isEmpty ? nil : fixed
+        default: break
+        }
     }
 
     private func answer(_ call: Desk.Call) async throws -> Response {

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Foundation
 import Messaging
@@ -15,6 +16,7 @@ enum IntakeStore {
         Migration("V010_erased_items", PackageResources.V010_erased_items_sql),
         Migration("V020_keyed_digests", PackageResources.V020_keyed_digests_sql),
         Migration("V021_released_files", PackageResources.V021_released_files_sql),
+        Migration("V038_deputies", PackageResources.V038_deputies_sql),
     ]
 
     /// The constraint that no two receipts have one number.
@@ -87,17 +89,22 @@ enum IntakeStore {
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact,
-                                     contact_key, contact_index, received_at, code, deputy, mode, on_behalf, version)
-            SELECT * FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
+                                     contact_key, contact_index, received_at, code, deputy, mode, on_behalf, version, deputies)
+            SELECT id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact, contact_key,
+                   contact_index, received_at, code, deputy, mode, on_behalf, version, string_to_array(deputies, ',')::uuid[]
+            FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
                                  \(rows.map { Receipt.hash($0.receipt.secret) }), \(rows.map(\.submission.kind.rawValue)),
                                  \(rows.map(\.submission.submitter.rawValue)), \(rows.map(\.submission.station.rawValue)),
                                  \(rows.map(\.submission.title)), \(rows.map(\.submission.text)),
                                  \(rows.map(\.submission.analysis)), \(rows.map(\.submission.proposal)),
                                  \(rows.map(\.contact?.box)), \(rows.map(\.contact?.key)), \(rows.map(\.contact?.index)),
                                  \(rows.map(\.receivedAt)), \(rows.map(\.submission.code?.id.rawValue)),
-                                 \(rows.map(\.submission.code?.deputy?.rawValue)), \(rows.map(\.submission.mode.rawValue)),
+                                 \(rows.map(\.submission.deputy?.rawValue)), \(rows.map(\.submission.mode.rawValue)),
                                  \(rows.map(\.submission.onBehalf?.manner.rawValue)),
-                                 \(rows.map { $0.held == nil ? 1 : 0 }))
+                                 \(rows.map { $0.held == nil ? 1 : 0 }),
+                                 \(rows.map { NamedDeputies.text($0.submission.deputies) }))
+                 AS row (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact, contact_key,
+                         contact_index, received_at, code, deputy, mode, on_behalf, version, deputies)
             """
         )
     }
