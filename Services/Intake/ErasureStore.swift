@@ -17,7 +17,8 @@ extension IntakeStore {
             SET title = \(Erasure.mark), body = \(Erasure.mark),
                 analysis = CASE WHEN analysis IS NULL THEN NULL ELSE \(Erasure.mark) END,
                 proposal = CASE WHEN proposal IS NULL THEN NULL ELSE \(Erasure.mark) END,
-                contact = NULL, contact_key = NULL, contact_index = NULL, erased = true, version = version + 1
+                contact = NULL, contact_key = NULL, contact_index = NULL, words = NULL, words_key = NULL, erased = true,
+                version = version + 1
             WHERE id = \(id.rawValue) AND NOT erased
             RETURNING version
             """

@@ -90,7 +90,7 @@ enum QuarantineStore {
     /// Takes up to so many that were chosen out of the quarantine, in one statement; what another is deciding about at the same
     /// moment is the other's.
     ///
-    /// - Returns: what others are to be told of each, with the texts as they were written.
+    /// - Returns: what others are to be told of each, with the texts as they are stored.
     static func release(
         _ choice: QuarantineChoice,
         limit: Int,

@@ -5,6 +5,8 @@
 package enum Right: String, Sendable, CaseIterable, Hashable {
     /// See an author's contact, with a reason.
     case revealContacts = "contact.reveal"
+    /// See what was written before personal data in it was masked, with a reason.
+    case revealTexts = "text.reveal"
     /// See the files that go with an item.
     case readAttachments = "attachment.read"
     /// Let departments see a file of an author who is not named.
@@ -102,7 +104,8 @@ extension Right {
     /// Who has it, and how far it goes with them: the table that services enforce.
     package var grants: [Role: Scope] {
         switch self {
-        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters, .releaseAttachments: [.committee: .unit]
+        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters, .releaseAttachments, .revealTexts:
+            [.committee: .unit]
         // A department's are the matters of which it has a leg that is not over.
         case .revealContacts: [.committee: .unit, .clerk: .unit, .signer: .unit, .department: .unit]
         case .readAttachments:
@@ -160,6 +163,7 @@ extension Right {
     package var chinese: String {
         switch self {
         case .revealContacts: "查看联系方式"
+        case .revealTexts: "查看原文"
         case .readAttachments: "查看附件"
         case .releaseAttachments: "转交附件"
         case .handInFormal: "提出代表建议"

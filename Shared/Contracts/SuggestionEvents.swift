@@ -94,6 +94,25 @@ package struct ContactRevealed: Event {
     }
 }
 
+/// An officer has looked at what was written before it was masked (查看原文).
+package struct TextRevealed: Event {
+    package static let name: EventName = "text.revealed"
+    package static let owner = ServiceName.intake
+    package static let summary =
+        "Somebody entitled has looked at an item's words with the personal data in them; who and why stands in the act. Carries no words."
+
+    /// The number on the receipt.
+    package var number: String
+    /// When.
+    package var revealedAt: Timestamp
+
+    /// Creates the event.
+    package init(number: String, revealedAt: Timestamp) {
+        self.number = number
+        self.revealedAt = revealedAt
+    }
+}
+
 /// A committee has taken the matter on (受理).
 package struct SuggestionAccepted: Event {
     package static let name: EventName = "suggestion.accepted"
