@@ -55,7 +55,7 @@ class Edge:
         if time.monotonic() < until:
             return token
         token = subprocess.run(
-            [self.directory / "token", account], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.strip()
+            [self.directory / "token", account], stdout=subprocess.PIPE, text=True, timeout=PATIENCE, check=True).stdout.strip()
         self.tokens[account] = (token, time.monotonic() + USED)
         return token
 
