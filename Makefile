@@ -127,7 +127,7 @@ documents: ## Write the documents that are generated from the code
 lint: ## Check format, scripts, samples, and the message contract against the official schema
 	@$(STACK) install shellcheck python3-jsonschema
 	swift format lint --strict --recursive --parallel Package.swift Services Shared Tests
-	@shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run Tests/Fuzz/fuzz Tests/Fresh/fresh
+	@shellcheck Deploy/stack Deploy/stack-* Deploy/run Deploy/sign-in Deploy/debian-root Deploy/compose Deploy/Images/base Deploy/Images/postgresql-entry .ci/run Tests/Fuzz/fuzz Tests/Fresh/fresh
 	@/usr/bin/python3 Tests/Samples/check.py
 	@/usr/bin/python3 Tests/Schemas/check.py
 

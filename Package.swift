@@ -172,7 +172,7 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
-                "Bootstrap", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", client, nio,
+                "Bootstrap", "Contracts", "Messaging", "PostgreSQL", "RabbitMQ", "Support", client, crypto, nio,
                 nioHTTP1,
             ],
             path: "Tests/Fleet",

@@ -14,6 +14,8 @@ struct Fact: Codable, Sendable, Equatable {
         var kind: SuggestionKind
         var station: StationCode
         var receivedAt: Timestamp
+        /// The deputies whose matter it is by name; nil where nobody is named.
+        var deputies: [PersonID]?
     }
 
     /// What Routing has told.
@@ -112,7 +114,8 @@ struct Fact: Codable, Sendable, Equatable {
             number: event.number,
             kind: event.kind,
             station: event.station,
-            receivedAt: event.receivedAt
+            receivedAt: event.receivedAt,
+            deputies: event.named
         )
     }
 

@@ -19,7 +19,7 @@ import ServiceLifecycle
         let engine = try await runtime.engine()
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let consumption = engine.consumption(
-            of: [KeepSeal(), KeepSigningKeys()],
+            of: [KeepSeal(), KeepSigningKeys(), KeepHoldings()],
             follower: Project(),
             known: Catalog.names(of: [.directory]).union(Catalog.namesOfOthers),
             senderAccount: try await runtime.senderAccount()
@@ -60,6 +60,7 @@ import ServiceLifecycle
     static let migrations = [
         Migration("V001_screen", PackageResources.V001_screen_sql),
         Migration("V013_exported_heads", PackageResources.V013_exported_heads_sql),
+        Migration("V038_deputies", PackageResources.V038_deputies_sql),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] { try await runtime.migrate(migrations) }

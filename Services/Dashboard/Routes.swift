@@ -21,10 +21,8 @@ struct Routes: Sendable {
             router.on(.get, RouterPath("/v1/\(part.rawValue)"), .readScreen) { request, _, _ in try poll(part, request)
             }
         }
-        router.on(.get, "/v1/suggestions", .readScreen) { request, _, _ in try await list(request) }
-        router.on(.get, "/v1/suggestions/:number", .readScreen) { request, context, _ in
-            try await show(request, context)
-        }
+        router.on(.get, "/v1/suggestions", .readItems) { request, _, permit in try await list(request, permit) }
+        router.on(.get, "/v1/suggestions/:number", .readItems) { try await show($0, $1, $2) }
     }
 
     /// A poll at rest costs no database and no encoding: a lock, a comparison, a few headers.
@@ -35,7 +33,7 @@ struct Routes: Sendable {
         return Self.answer(page, request, asOf: view.screen.asOf, view, more: [.lastModified: date])
     }
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ permit: Permit) async throws -> Response {
         let view = try view()
         let query = request.uri.queryParameters
         let filters = DashboardStore.Filter.allCases.compactMap { filter in
@@ -58,7 +56,13 @@ struct Routes: Sendable {
             throw Problem.badRequest("after must be the next of an earlier page")
         }
         let (asOf, items) = try await database.transaction {
-            try await DashboardStore.list(filter, after: cursor.position, limit: Self.pageLimit, in: $0)
+            try await DashboardStore.list(
+                filter,
+                ownOf: permit.person,
+                after: cursor.position,
+                limit: Self.pageLimit,
+                in: $0
+            )
         }
         var next: String?
         if items.count == Self.pageLimit, let last = items.last, let time = last.receivedAt {
@@ -67,12 +71,12 @@ struct Routes: Sendable {
         return Self.answer(try Screen.Page(ListPage(items: items, next: next)), request, asOf: asOf, view)
     }
 
-    private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
+    private func show(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let view = try view()
         let number = try context.number("number")
         guard
             let (asOf, entry, lines) = try await database.transaction({
-                try await DashboardStore.item(number: number, in: $0)
+                try await DashboardStore.item(number: number, ownOf: permit.person, in: $0)
             })
         else { throw Problem.notFound() }
         let page = ItemPage(item: entry, timeline: lines.map { ItemPage.Line(owner: $0.0, event: $0.1, at: $0.2) })

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Foundation
 import Messaging
@@ -52,12 +53,14 @@ enum DashboardStore {
             """
             UPDATE \(unsafe: tables.facts) AS facts
             SET fact = row.fact, number = row.number, state = row.state, committee = row.committee, category = row.category,
-                station = row.station, received_at = row.received_at
+                station = row.station, received_at = row.received_at,
+                deputies = string_to_array(row.deputies, ',')::uuid[]
             FROM unnest(\(rows.map(\.key.rawValue)), \(texts), \(rows.map { $0.value.receipt?.number }),
                         \(rows.map(\.value.state.rawValue)), \(rows.map { $0.value.decision?.committee?.rawValue }),
                         \(rows.map { $0.value.decision?.category?.rawValue }),
-                        \(rows.map { $0.value.receipt?.station.rawValue }), \(rows.map { $0.value.receipt?.receivedAt }))
-                 AS row (suggestion, fact, number, state, committee, category, station, received_at)
+                        \(rows.map { $0.value.receipt?.station.rawValue }), \(rows.map { $0.value.receipt?.receivedAt }),
+                        \(rows.map { NamedDeputies.text($0.value.receipt?.deputies) }))
+                 AS row (suggestion, fact, number, state, committee, category, station, received_at, deputies)
             WHERE facts.suggestion = row.suggestion
             """
         )
@@ -160,32 +163,73 @@ enum DashboardStore {
     }
 
     /// A page of a list, oldest first, and how far the figures were before it was read.
+    ///
+    /// - Parameter deputy: whose own items alone are listed; nil for all.
     static func list(
         _ filter: (Filter, String),
+        ownOf deputy: PersonID? = nil,
         after: (time: Timestamp, id: SuggestionID)?,
         limit: Int,
         in transaction: Transaction
     ) async throws -> (asOf: Timestamp, entries: [Entry]) {
         let start = after ?? (Timestamp(microseconds: 0), SuggestionID(rawValue: .least))
-        let results = try await transaction.query([
-            "SELECT as_of FROM projection",
-            """
-            SELECT suggestion, number, state, committee, category, station, received_at FROM facts
+        let all: SQL = """
+            SELECT \(unsafe: columns) FROM facts
             WHERE \(unsafe: filter.0.rawValue) = \(filter.1) AND (received_at, suggestion) > (\(start.0), \(start.1.rawValue))
             ORDER BY received_at, suggestion LIMIT \(limit)
-            """,
+            """
+        let results = try await transaction.query([
+            "SELECT as_of FROM projection", deputy.map { own($0, filter, after: start, limit) } ?? all,
         ])
         return (try results[0][0]["as_of", as: Timestamp.self], try results[1].map(entry))
     }
 
+    private static let columns = "suggestion, number, state, committee, category, station, received_at"
+
+    /// A page of a deputy's own: those that name them, and those of each of their stations, by an index each; nobody reads all items
+    /// for a few.
+    private static func own(
+        _ deputy: PersonID,
+        _ filter: (Filter, String),
+        after start: (Timestamp, SuggestionID),
+        _ limit: Int
+    ) -> SQL {
+        """
+        WITH asked AS (
+            SELECT \(deputy.rawValue) AS deputy, \(filter.1) AS wanted, \(start.0) AS time, \(start.1.rawValue) AS id
+        )
+        SELECT \(unsafe: columns) FROM (
+            (SELECT facts.* FROM asked, facts
+             WHERE deputies @> ARRAY[\(deputy.rawValue)] AND \(unsafe: filter.0.rawValue) = wanted
+                   AND (received_at, suggestion) > (time, id)
+             ORDER BY received_at, suggestion LIMIT \(limit))
+            UNION ALL
+            SELECT near.* FROM asked
+                CROSS JOIN (SELECT DISTINCT unnest(stations) AS code FROM good_holdings(\(deputy.rawValue), 'deputy')) AS place
+                CROSS JOIN LATERAL (
+                    SELECT facts.* FROM facts
+                    WHERE facts.station = place.code AND (deputies @> ARRAY[asked.deputy]) IS NOT TRUE
+                          AND is_own_matter(asked.deputy, deputies, facts.station)
+                          AND \(unsafe: filter.0.rawValue) = wanted AND (received_at, suggestion) > (time, asked.id)
+                    ORDER BY received_at, suggestion LIMIT \(limit)
+                ) AS near
+        ) AS own
+        ORDER BY received_at, suggestion LIMIT \(limit)
+        """
+    }
+
     /// An item with its timeline, in one round trip, and how far the figures were before it was read; nil when there is none.
-    static func item(number: String, in transaction: Transaction) async throws -> (
+    ///
+    /// - Parameter deputy: whose own the item must be; nil for anybody's.
+    static func item(number: String, ownOf deputy: PersonID? = nil, in transaction: Transaction) async throws -> (
         Timestamp, Entry, [(String, EventName, Timestamp)]
     )? {
         let results = try await transaction.query([
             "SELECT as_of FROM projection",
             """
-            SELECT suggestion, number, state, committee, category, station, received_at FROM facts WHERE number = \(number)
+            SELECT \(unsafe: columns) FROM facts
+            WHERE number = \(number)
+                  AND (\(deputy?.rawValue) IS NULL OR is_own_matter(\(deputy?.rawValue), deputies, station))
             """,
             """
             SELECT timeline.owner, timeline.name, timeline.occurred_at

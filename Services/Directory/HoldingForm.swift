@@ -23,7 +23,9 @@ struct HoldingForm: Sendable, Hashable, Codable {
 /// The same, checked against the units and the deputies that there are.
 struct HoldingDraft: Sendable, Hashable {
     /// Stations of a deputy, deputies of an observer: more than any has, so that no form and no event grows without end.
-    static let listLimit = 20
+    ///
+    /// A leader who is a deputy may receive people at every station of a district (领导干部代表进站): 72 here.
+    static let listLimit = 100
     /// Characters of a person's name: the longest Chinese and most foreign names.
     private static let nameRule = TextRule(limit: 40, isOneLine: true)
     private static let delegationRule = TextRule(limit: 40, isOneLine: true)

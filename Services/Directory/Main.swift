@@ -78,10 +78,10 @@ import ServiceLifecycle
     }
 
     /// The first key is made with the tables: without one nobody could sign in; codes of deputies that have no bounds get them, and
-    /// units that were told before anybody kept them are told once more.
+    /// units and people that were told before anybody kept them are told once more.
     static func migrate(in runtime: Runtime) async throws -> [String] {
         let lines = try await runtime.migrate(DirectoryStore.migrations)
-        let (made, bounded, told) = try await Operation.perform(runtime) { configuration, transaction in
+        let (made, bounded, told, people) = try await Operation.perform(runtime) { configuration, transaction in
             let made = try await KeyRing.rotate(
                 unlessAny: true,
                 seal: configuration.seal,
@@ -92,12 +92,15 @@ import ServiceLifecycle
             let act = Act(actor: "operator:migrate", authority: "code.bound")
             let bounded = try await CodeDesk.settle(act, in: transaction)
             let telling = Act(actor: "operator:migrate", authority: "units.tell")
-            return (made, bounded, try await UnitsDesk.settle(telling, in: transaction))
+            let told = try await UnitsDesk.settle(telling, in: transaction)
+            let introducing = Act(actor: "operator:migrate", authority: "people.tell")
+            return (made, bounded, told, try await MandateDesk.settle(introducing, in: transaction))
         }
         var more: [String] = []
         if let made { more.append("directory: signing key \(made) made") }
         if bounded > 0 { more.append("directory: \(bounded) codes of deputies end with their terms") }
         if told > 0 { more.append("directory: \(told) units told anew") }
+        if people > 0 { more.append("directory: \(people) deputies and observers told anew") }
         return lines + more
     }
 

@@ -3,26 +3,27 @@ import Bootstrap
 import Contracts
 import Foundation
 
-/// `directory seed`: units and people from files, an account for every committee and department of the routing data, a deputy,
-/// an operator, a screen.
+/// `directory seed`: units and people from files; accounts for systems: every department's of the routing data, the operators'
+/// scripts, a screen.
+///
+/// Officers and deputies are people, who sign in: nobody acts in a committee's name by an account that several share (decision 0043).
 ///
 /// Each secret is made once and lies in a file of the account's name. An account that is known is left as it is, whatever its
 /// file says: one that was ended stays so, and a secret that was renewed is not taken back.
 struct SeedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "seed",
-        abstract: "Make units and people that are not there yet, and an account for every unit that has none."
+        abstract: "Make units and people that are not there yet, and accounts for systems that have none."
     )
 
     @OptionGroup var options: ConfigurationOptions
-    @Option(help: "The routing data: committees and departments.") var rules: String
+    @Option(help: "The routing data, with the departments.") var rules: String
     @Option(help: "The folder that gets a file with each account's secret.") var secrets: String
     @Option(help: "A CSV file of units.") var units: String?
     @Option(help: "A CSV file of people.") var people: String?
 
     private struct Units: Decodable {
         struct Unit: Decodable { let code: String }
-        let committees: [Unit]
         let departments: [Unit]
     }
 
@@ -34,9 +35,7 @@ struct SeedCommand: AsyncParsableCommand {
                 try accountUnits(), (try self.units.map(UnitsFile.read), try people.map(PeopleFile.read))
             )
             let holders =
-                units.committees.map { ($0.code, Role.committee) }
-                + units.departments.map { ($0.code, Role.department) }
-                + [("deputy", .deputy), ("operator", .operator), ("screen", .screen)]
+                units.departments.map { ($0.code, Role.department) } + [("operator", .operator), ("screen", .screen)]
             do {
                 try FileManager.default.createDirectory(atPath: secrets, withIntermediateDirectories: true)
             } catch {
@@ -68,7 +67,7 @@ struct SeedCommand: AsyncParsableCommand {
                 return (made, taken)
             }
             for line in taken { print(line) }
-            print("\(holders.count) units have an account, \(made) of them new")
+            print("\(holders.count) systems have an account, \(made) of them new")
         }
     }
 
@@ -79,7 +78,7 @@ struct SeedCommand: AsyncParsableCommand {
         do {
             return try JSONDecoder().decode(Units.self, from: data)
         } catch {
-            throw WrongArgument("--rules", "\(rules) is no routing data with committees and departments")
+            throw WrongArgument("--rules", "\(rules) is no routing data with departments")
         }
     }
 

@@ -12,7 +12,7 @@ struct SealedContact: Sendable, Hashable {
     let index: [UInt8]?
 }
 
-/// Seals contacts, so that the database and its backups do not show them (个人信息保护法 §51).
+/// Seals contacts, and words with personal data in them, so that the database and its backups do not show them (个人信息保护法 §51).
 ///
 /// One key seals; others open what they sealed until it is sealed anew (`intake contacts reseal`).
 struct ContactSeal: Sendable {
@@ -60,14 +60,9 @@ struct ContactSeal: Sendable {
 
     /// Seals a contact, bound to its item: it opens in no other row.
     func seal(_ contact: Submission.Contact, of id: SuggestionID) throws -> SealedContact {
-        let box = try AES.GCM.seal(
-            try JSONEncoder().encode(contact),
-            using: active.sealing,
-            authenticating: Array(id.description.utf8)
-        )
-        return SealedContact(
+        SealedContact(
             key: active.id,
-            box: Array(box.combined ?? Data()),
+            box: try box(JSONEncoder().encode(contact), boundTo: id.description),
             index: contact.phone.map { Self.index($0, active) }
         )
     }
@@ -76,17 +71,34 @@ struct ContactSeal: Sendable {
     ///
     /// - Throws: ``KeyMissing``; `CryptoKitError` when it was changed or belongs to another item.
     func open(_ sealed: SealedContact, of id: SuggestionID) throws -> Submission.Contact {
-        let keys = sealed.key.map { wanted in all.filter { $0.id == wanted } } ?? all
-        guard !keys.isEmpty else { throw KeyMissing(key: sealed.key) }
-        var last: any Error = KeyMissing(key: sealed.key)
+        try JSONDecoder().decode(
+            Submission.Contact.self,
+            from: plain(sealed.box, under: sealed.key, boundTo: id.description)
+        )
+    }
+
+    /// Bytes under the present key: nonce, text, tag.
+    ///
+    /// They open where they are bound to alone.
+    func box(_ plain: Data, boundTo place: String) throws -> [UInt8] {
+        let box = try AES.GCM.seal(plain, using: active.sealing, authenticating: Array(place.utf8))
+        return Array(box.combined ?? Data())
+    }
+
+    /// What a box holds.
+    ///
+    /// - Parameter key: the id of the key that has sealed it; nil when it is not known.
+    /// - Throws: ``KeyMissing``; `CryptoKitError` when it was changed or is bound elsewhere.
+    func plain(_ box: [UInt8], under key: String?, boundTo place: String) throws -> Data {
+        let keys = key.map { wanted in all.filter { $0.id == wanted } } ?? all
+        var last: any Error = KeyMissing(key: key)
         for key in keys {
             do {
-                let plain = try AES.GCM.open(
-                    try AES.GCM.SealedBox(combined: sealed.box),
+                return try AES.GCM.open(
+                    try AES.GCM.SealedBox(combined: box),
                     using: key.sealing,
-                    authenticating: Array(id.description.utf8)
+                    authenticating: Array(place.utf8)
                 )
-                return try JSONDecoder().decode(Submission.Contact.self, from: plain)
             } catch {
                 last = error
             }

@@ -24,6 +24,7 @@ struct CopyRoutes: Sendable {
             }
         }
         let contact = try words.contact.map { try seal.open($0, of: item.id) }
-        return try .json(OwnCopy(words, item, contact: contact), headers: [.cacheControl: "private, no-store"])
+        let written = try words.written(of: item.id, seal)
+        return try .json(OwnCopy(written, item, contact: contact), headers: [.cacheControl: "private, no-store"])
     }
 }

@@ -134,11 +134,14 @@ private struct Clerk: Sendable {
     }
 
     private func row(_ call: Desk.Call) throws -> IntakeStore.NewRow {
-        let id = makeID()
+        let (id, written) = (makeID(), call.submission.words)
+        let shown = written.masked
         return IntakeStore.NewRow(
             id: id,
             receipt: receipts.receipt(of: id),
             submission: call.submission,
+            shown: shown,
+            words: shown == written ? nil : try seal.seal(written, of: id),
             contact: try call.submission.contact.map { try seal.seal($0, of: id) },
             receivedAt: call.receivedAt,
             key: call.key,
@@ -153,19 +156,20 @@ private struct Clerk: Sendable {
             number: row.receipt.number,
             kind: submission.kind,
             submitter: submission.submitter,
-            title: submission.title,
-            text: submission.text,
-            analysis: submission.analysis,
-            proposal: submission.proposal,
+            title: row.shown.title,
+            text: row.shown.text,
+            analysis: row.shown.analysis,
+            proposal: row.shown.proposal,
             station: submission.station,
             receivedAt: row.receivedAt,
             code: submission.code?.id,
-            deputy: submission.code?.deputy,
+            deputy: submission.deputy,
             mode: submission.mode,
             onBehalf: submission.onBehalf,
             attachments: files.isEmpty ? nil : files,
-            contact: row.contact == nil ? nil : ContactReference.path(of: row.receipt.number, mode: submission.mode)
-        ).masked()
+            contact: row.contact == nil ? nil : ContactReference.path(of: row.receipt.number, mode: submission.mode),
+            deputies: submission.deputies
+        ).withFilesMasked()
     }
 }
 
@@ -175,6 +179,12 @@ extension SuggestionReceived {
         var event = self
         (event.title, event.text) = (Masking.masked(title), Masking.masked(text))
         (event.analysis, event.proposal) = (analysis.map(Masking.masked), proposal.map(Masking.masked))
+        return event.withFilesMasked()
+    }
+
+    /// The same of an event whose texts are masked already: they cost more than all else of a hand-in.
+    func withFilesMasked() -> Self {
+        var event = self
         // Of an author who is not named, nobody behind the committee hears of files: it finds them here, and releases each.
         event.attachments = mode == .named ? attachments.map { $0.map(\.masked) } : nil
         return event

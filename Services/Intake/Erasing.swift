@@ -12,7 +12,7 @@ struct EraseDesk: Sendable {
 
     let outbox: Outbox
 
-    /// Erases an item; of one that is erased already nothing changes.
+    /// Erases an item; of one that is erased already, what was written about it since goes, and why it was erased.
     ///
     /// - Parameters:
     ///   - secret: the hash of the receipt's secret, which the item must have; nil for one who needs no receipt.
@@ -32,7 +32,10 @@ struct EraseDesk: Sendable {
             let (cause, moment) = (EventID.make(), Timestamp.now)
             let authority = reason.isEmpty ? "suggestion.erase" : "suggestion.erase: \(reason)"
             try await dismissHeld(item.id, at: moment, act: Act(actor: actor, authority: authority), in: transaction)
-            guard let version = try await IntakeStore.erase(item.id, in: transaction) else { return false }
+            guard let version = try await IntakeStore.erase(item.id, in: transaction) else {
+                Erasure.applyAgain(to: item.id, in: transaction)
+                return false
+            }
             try transaction.publish(
                 SuggestionErased(number: number, erasedAt: moment),
                 about: item.id,

@@ -10,13 +10,15 @@ extension IntakeStore {
     ///
     /// - Returns: the version of the event that tells of it; nil when it was erased already.
     static func erase(_ id: SuggestionID, in transaction: Transaction) async throws -> Int? {
+        transaction.enqueue("SELECT FROM suggestions WHERE id = \(id.rawValue) FOR UPDATE")
         let rows = try await transaction.query(
             """
             UPDATE suggestions
             SET title = \(Erasure.mark), body = \(Erasure.mark),
                 analysis = CASE WHEN analysis IS NULL THEN NULL ELSE \(Erasure.mark) END,
                 proposal = CASE WHEN proposal IS NULL THEN NULL ELSE \(Erasure.mark) END,
-                contact = NULL, contact_key = NULL, contact_index = NULL, erased = true, version = version + 1
+                contact = NULL, contact_key = NULL, contact_index = NULL, words = NULL, words_key = NULL, erased = true,
+                version = version + 1
             WHERE id = \(id.rawValue) AND NOT erased
             RETURNING version
             """

@@ -84,7 +84,7 @@ import ServiceLifecycle
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
         RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
         RecordProgress<ReplyEvaluated>(), RecordProgress<ClockChanged>(), RecordProgress<SuggestionClosed>(),
-        KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepIssuedCode(), KeepRevokedCode(),
+        KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepHoldings(), KeepIssuedCode(), KeepRevokedCode(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] {

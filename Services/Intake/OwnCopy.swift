@@ -15,21 +15,25 @@ struct OwnCopy: Encodable, Sendable, Equatable {
     let contact: Submission.Contact?
     let attachments: [AttachedFile]?
 
-    /// Put together from what is stored.
-    init(_ words: StoredWords, _ item: IntakeItem, contact: Submission.Contact?) {
+    /// Put together from what was written.
+    init(_ words: WrittenWords, _ item: IntakeItem, contact: Submission.Contact?) {
         (number, kind, station, receivedAt) = (item.number, item.kind, item.station, item.receivedAt)
-        (title, text, analysis, proposal) = (item.title, words.text, words.analysis, words.proposal)
+        (title, text, analysis, proposal) = (words.title, words.text, words.analysis, words.proposal)
         mode = item.mode
         self.contact = contact.map(Self.hidden)
         attachments = item.attachments.isEmpty ? nil : item.attachments
     }
 
-    /// The words of an item beside its title, and its contact, as they are stored.
+    /// The words of an item and its contact, as they are stored.
     struct StoredWords: Sendable {
-        let text: String
-        let analysis: String?
-        let proposal: String?
+        let shown: WrittenWords
+        let sealed: SealedWords?
         let contact: SealedContact?
+
+        /// The words as they were written.
+        func written(of id: SuggestionID, _ seal: ContactSeal) throws -> WrittenWords {
+            try sealed.map { try seal.open($0, of: id) } ?? shown
+        }
     }
 
     /// A family name and a star; of a number its first three and last four characters.

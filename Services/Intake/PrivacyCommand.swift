@@ -10,7 +10,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "privacy",
         abstract: "A person's data: erase, show the contact for an export, remove what is kept too long.",
-        subcommands: [Erase.self, Contact.self, Keep.self]
+        subcommands: [Erase.self, Contact.self, Words.self, Keep.self]
     )
 
     /// What an operator writes as a reason: one line, as for a look at a contact.
@@ -42,7 +42,7 @@ struct PrivacyCommand: AsyncParsableCommand {
                         throw WrongArgument("NUMBER", "no item has this number")
                     }
                 }
-                print(isNew ? "erased" : "was erased before")
+                print(isNew ? "erased" : "was erased before; what was written about it since is gone, and why")
             }
         }
     }
@@ -74,6 +74,36 @@ struct PrivacyCommand: AsyncParsableCommand {
                     }
                 }
                 print(String(decoding: try JSONEncoder().encode(contact ?? .init()), as: UTF8.self))
+            }
+        }
+    }
+
+    /// Prints what was written, for the person whose it is; an act.
+    struct Words: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print an item's words as they were written, for an export to their author; the look is an act."
+        )
+        @OptionGroup var options: ConfigurationOptions
+        @Argument(help: "The number on the receipt.") var number: String
+        @Option(help: "Why; stands in the act.") var reason: String
+
+        func run() async throws {
+            try await options.perform(for: Main.self) { runtime in
+                let reason = try PrivacyCommand.reason(reason)
+                let seal = try await Configuration(settings: runtime.own).contacts
+                let written = try await runtime.operate { transaction in
+                    guard let found = try await IntakeStore.contactForExport(number: number, in: transaction) else {
+                        throw WrongArgument("NUMBER", "no item has this number")
+                    }
+                    try transaction.publish(
+                        TextRevealed(number: number, revealedAt: .now),
+                        about: found.id,
+                        version: found.version,
+                        act: Act(actor: "operator:command-line", authority: "\(Right.revealTexts.rawValue): \(reason)")
+                    )
+                    return try await IntakeStore.words(of: found.id, in: transaction).written(of: found.id, seal)
+                }
+                print(String(decoding: try JSONEncoder().encode(written), as: UTF8.self))
             }
         }
     }

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Foundation
 import Messaging
@@ -89,7 +90,7 @@ enum QuarantineStore {
     /// Takes up to so many that were chosen out of the quarantine, in one statement; what another is deciding about at the same
     /// moment is the other's.
     ///
-    /// - Returns: what others are to be told of each, with the texts as they were written.
+    /// - Returns: what others are to be told of each, with the texts as they are stored.
     static func release(
         _ choice: QuarantineChoice,
         limit: Int,
@@ -108,7 +109,7 @@ enum QuarantineStore {
             )
             UPDATE suggestions SET version = version + 1 FROM released WHERE suggestions.id = released.suggestion
             RETURNING id, number, kind, submitter, title, body, analysis, proposal, suggestions.station, suggestions.received_at,
-                      code, deputy, mode, on_behalf, contact IS NOT NULL AS has_contact
+                      code, deputy, mode, on_behalf, contact IS NOT NULL AS has_contact, deputies
             """
         )
         let files = try await files(of: rows.map { try $0["id", as: UUID.self] }, in: transaction)
@@ -134,7 +135,8 @@ enum QuarantineStore {
                     mode: mode,
                     onBehalf: try IntakeStore.onBehalf(row),
                     attachments: files[id],
-                    contact: hasContact ? ContactReference.path(of: number, mode: mode) : nil
+                    contact: hasContact ? ContactReference.path(of: number, mode: mode) : nil,
+                    deputies: try NamedDeputies.read(row)
                 )
             )
         }.sorted { ($0.event.receivedAt, $0.event.number) < ($1.event.receivedAt, $1.event.number) }

@@ -10,7 +10,8 @@ enum ContactReference {
     }
 }
 
-/// Shows an author's contact to somebody entitled, and records who has looked and why, in one transaction.
+/// Shows an author's contact, or what they wrote before it was masked, to somebody entitled, and records who has looked and why, in one
+/// transaction.
 struct RevealDesk: Sendable {
     /// There is no such item, or nothing of it that the caller may know of.
     struct NotFound: Error {}
@@ -54,6 +55,37 @@ struct RevealDesk: Sendable {
                 act: Act(actor: actor, authority: "contact.reveal\(note): \(reason)")
             )
             return contact ?? Submission.Contact()
+        }
+    }
+
+    /// The words as they were written, for an officer of the committee that has accepted the item: who says «call me at …» has said
+    /// it to somebody.
+    ///
+    /// - Parameters:
+    ///   - isConfidentialKnown: says that it is known that the author has asked for confidence.
+    ///   - reason: why, as it stands in the act.
+    /// - Throws: ``NotFound``, ``Foreign``, ``Confidential``, ``ContactSeal/KeyMissing``, `DatabaseError`.
+    func revealText(
+        number: String,
+        to committee: CommitteeCode,
+        isConfidentialKnown: Bool,
+        reason: String,
+        by actor: String
+    ) async throws -> WrittenWords {
+        try await outbox.transaction { transaction in
+            guard let item = try await IntakeStore.item(number: number, in: transaction) else { throw NotFound() }
+            let note = try Self.note(item, .committee(committee, isConfidentialKnown: isConfidentialKnown))
+            // The row first: an erasure at this moment is before the look or behind it.
+            let (version, _) = try await IntakeStore.reveal(item.id, in: transaction)
+            let words = try await IntakeStore.words(of: item.id, in: transaction)
+            let written = try words.written(of: item.id, seal)
+            try transaction.publish(
+                TextRevealed(number: number, revealedAt: .now),
+                about: item.id,
+                version: version,
+                act: Act(actor: actor, authority: "\(Right.revealTexts.rawValue)\(note): \(reason)")
+            )
+            return written
         }
     }
 

@@ -37,6 +37,7 @@ struct Routes: Sendable {
         }
         router.open(.get, "/v1/suggestions/:number", .receipt) { try await status($0, $1) }
         router.on(.post, "/v1/suggestions/:number/contact", .revealContacts) { try await reveal($0, $1, $2) }
+        router.on(.post, "/v1/suggestions/:number/text", .revealTexts) { try await revealText($0, $1, $2) }
         CodeRoutes(database: database, stations: stations).add(to: router)
     }
 
@@ -52,7 +53,7 @@ struct Routes: Sendable {
         // Only what came through a code waits for a look at it.
         var code = ScannedCode.none
         if let token = form.code { code = try await scanned(token) }
-        let submission: Submission
+        var submission: Submission
         do {
             let stations = stations.current
             submission = try form.submission(scanned: code, by: hand) { stations.standing(of: $0) }
@@ -62,6 +63,9 @@ struct Routes: Sendable {
         let station = submission.station
         if let unit = permit?.unit, unit != station.rawValue {
             throw Problem.forbidden("不是本联络站 · another station's officer hands in there")
+        }
+        if let caller = permit?.caller, let person = caller.person.map({ PersonID(rawValue: $0.rawValue) }) {
+            try await name(person, as: caller.role, in: &submission)
         }
         var call = Desk.Call(
             submission: submission,
@@ -79,6 +83,20 @@ struct Routes: Sendable {
             call.held = limiter.judge(station, entrance: entrance, from: address, at: call.receivedAt)
         }
         return try await answer(call)
+    }
+
+    /// Whose matter it is by name: a formal suggestion its deputy's, whatever code was scanned; what an observer brings is for the
+    /// deputies fixed to them, unless a deputy's code says whom it is for (decision 0042).
+    private func name(_ person: PersonID, as role: Role, in submission: inout Submission) async throws {
+        switch role {
+        case .deputy: submission.deputy = person
+        case .observer where submission.deputy == nil:
+            let fixed = try await database.transaction {
+                try await KnownHoldings.deputies(ofObserver: person, in: $0)
+            }
+            submission.deputies = fixed.isEmpty ? nil : fixed
+        default: break
+        }
     }
 
     private func answer(_ call: Desk.Call) async throws -> Response {
@@ -116,8 +134,12 @@ struct Routes: Sendable {
     }
 
     private func status(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let item = try await ReceiptDesk(limiter: limiter).opened(request, context) { number, hash in
+        var item = try await ReceiptDesk(limiter: limiter).opened(request, context) { number, hash in
             try await database.transaction { try await IntakeStore.item(number: number, secret: hash, in: $0) }
+        }
+        // Its author has the title as they wrote it; without the key for it, as everybody has it.
+        if let words = item.words, let written = try? revealing.seal.open(words, of: item.id) {
+            item.title = written.title
         }
         var view = try StatusView(item)
         view.explain(in: calendar.current, under: rule)
@@ -127,10 +149,7 @@ struct Routes: Sendable {
     private func reveal(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let number = try context.number("number")
         let form: RevealForm = try await request.decodeBody(context: context)
-        let (reason, breaches) = Self.reasonRule.readMasked(form.reason)
-        guard breaches.isEmpty else {
-            throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
-        }
+        let reason = try Self.reason(form.reason)
         let purpose = form.purpose.flatMap(ContactPurpose.init)
         let asker: RevealDesk.Asker
         if permit.caller.role == .committee, (form.purpose == nil) == (purpose == nil) {
@@ -145,14 +164,38 @@ struct Routes: Sendable {
             }
             asker = .department(DepartmentCode(rawValue: permit.caller.unit), purpose)
         }
-        do {
-            let contact = try await revealing.reveal(
+        return try await Self.revealed {
+            try await revealing.reveal(number: number, to: asker, reason: reason, by: permit.caller.actor)
+        }
+    }
+
+    private func revealText(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
+        let number = try context.number("number")
+        let form: TextForm = try await request.decodeBody(context: context)
+        let reason = try Self.reason(form.reason)
+        return try await Self.revealed {
+            try await revealing.revealText(
                 number: number,
-                to: asker,
+                to: CommitteeCode(rawValue: permit.caller.unit),
+                isConfidentialKnown: form.confidential == true,
                 reason: reason,
                 by: permit.caller.actor
             )
-            return try .json(contact, headers: [.cacheControl: "private, no-store"])
+        }
+    }
+
+    private static func reason(_ text: String) throws -> String {
+        let (reason, breaches) = reasonRule.readMasked(text)
+        guard breaches.isEmpty else {
+            throw Problem.invalid(breaches.map { .init(pointer: "/reason", rule: $0.rule, message: $0.words) })
+        }
+        return reason
+    }
+
+    /// What a look has shown, kept by nobody on its way, or why it was refused.
+    private static func revealed(_ look: () async throws -> some Encodable) async throws -> Response {
+        do {
+            return try .json(try await look(), headers: [.cacheControl: "private, no-store"])
         } catch is RevealDesk.NotFound {
             throw Problem.notFound()
         } catch is RevealDesk.Confidential {
@@ -172,6 +215,13 @@ struct Routes: Sendable {
         else { throw Problem.badRequest("the header Idempotency-Key must be given once, 8 to 128 visible characters") }
         return key
     }
+}
+
+/// Why an officer wants to see what was written.
+private struct TextForm: Decodable {
+    let reason: String
+    /// Says that the officer knows that the author has asked for confidence.
+    let confidential: Bool?
 }
 
 /// Why somebody wants to see a contact.

@@ -205,11 +205,13 @@ struct IntakeItem: Sendable {
     let id: SuggestionID
     let number: String
     let kind: SuggestionKind
-    let title: String
+    var title: String
     let station: StationCode
     let receivedAt: Timestamp
     var mode: AuthorMode?
     var onBehalf: OnBehalf?
+    /// What was written, sealed; nil where the title and what stands beside it are that.
+    var words: SealedWords?
     /// Whether it is, or was to the end, held back as a flood.
     var isHeld = false
     /// Why it was refused while it was held.

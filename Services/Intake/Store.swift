@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Foundation
 import Messaging
@@ -15,6 +16,8 @@ enum IntakeStore {
         Migration("V010_erased_items", PackageResources.V010_erased_items_sql),
         Migration("V020_keyed_digests", PackageResources.V020_keyed_digests_sql),
         Migration("V021_released_files", PackageResources.V021_released_files_sql),
+        Migration("V038_deputies", PackageResources.V038_deputies_sql),
+        Migration("V039_sealed_words", PackageResources.V039_sealed_words_sql),
     ]
 
     /// The constraint that no two receipts have one number.
@@ -27,6 +30,9 @@ enum IntakeStore {
         let id: SuggestionID
         let receipt: Receipt
         let submission: Submission
+        /// The words as they leave, and, where those are not what was written, what was, sealed.
+        let shown: WrittenWords
+        let words: SealedWords?
         let contact: SealedContact?
         let receivedAt: Timestamp
         let key: String
@@ -87,17 +93,24 @@ enum IntakeStore {
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact,
-                                     contact_key, contact_index, received_at, code, deputy, mode, on_behalf, version)
-            SELECT * FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
+                                     contact_key, contact_index, received_at, code, deputy, mode, on_behalf, version, deputies, words, words_key)
+            SELECT id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact, contact_key,
+                   contact_index, received_at, code, deputy, mode, on_behalf, version, string_to_array(deputies, ',')::uuid[],
+                   words, words_key
+            FROM unnest(\(rows.map(\.id.rawValue)), \(rows.map(\.receipt.number)),
                                  \(rows.map { Receipt.hash($0.receipt.secret) }), \(rows.map(\.submission.kind.rawValue)),
                                  \(rows.map(\.submission.submitter.rawValue)), \(rows.map(\.submission.station.rawValue)),
-                                 \(rows.map(\.submission.title)), \(rows.map(\.submission.text)),
-                                 \(rows.map(\.submission.analysis)), \(rows.map(\.submission.proposal)),
+                                 \(rows.map(\.shown.title)), \(rows.map(\.shown.text)),
+                                 \(rows.map(\.shown.analysis)), \(rows.map(\.shown.proposal)),
                                  \(rows.map(\.contact?.box)), \(rows.map(\.contact?.key)), \(rows.map(\.contact?.index)),
                                  \(rows.map(\.receivedAt)), \(rows.map(\.submission.code?.id.rawValue)),
-                                 \(rows.map(\.submission.code?.deputy?.rawValue)), \(rows.map(\.submission.mode.rawValue)),
+                                 \(rows.map(\.submission.deputy?.rawValue)), \(rows.map(\.submission.mode.rawValue)),
                                  \(rows.map(\.submission.onBehalf?.manner.rawValue)),
-                                 \(rows.map { $0.held == nil ? 1 : 0 }))
+                                 \(rows.map { $0.held == nil ? 1 : 0 }),
+                                 \(rows.map { NamedDeputies.text($0.submission.deputies) }), \(rows.map(\.words?.box)),
+                                 \(rows.map(\.words?.key)))
+                 AS row (id, number, secret, kind, submitter, station, title, body, analysis, proposal, contact, contact_key,
+                         contact_index, received_at, code, deputy, mode, on_behalf, version, deputies, words, words_key)
             """
         )
     }
@@ -115,19 +128,31 @@ enum IntakeStore {
         return (try row["version", as: Int.self], try contact(row))
     }
 
-    /// The words of an item beside its title, and its contact.
+    /// The words of an item as they are stored, and its contact.
     static func words(of id: SuggestionID, in transaction: Transaction) async throws -> OwnCopy.StoredWords {
         let row = try await transaction.query(
             """
-            SELECT body, analysis, proposal, contact, contact_key, contact_index FROM suggestions WHERE id = \(id.rawValue)
+            SELECT title, body, analysis, proposal, words, words_key, contact, contact_key, contact_index
+            FROM suggestions WHERE id = \(id.rawValue)
             """
         )[0]
-        return OwnCopy.StoredWords(
+        return OwnCopy.StoredWords(shown: try shown(row), sealed: try sealed(row), contact: try contact(row))
+    }
+
+    /// The words of a row's columns.
+    static func shown(_ row: Row) throws -> WrittenWords {
+        WrittenWords(
+            title: try row["title", as: String.self],
             text: try row["body", as: String.self],
             analysis: try row["analysis", as: String?.self],
-            proposal: try row["proposal", as: String?.self],
-            contact: try contact(row)
+            proposal: try row["proposal", as: String?.self]
         )
+    }
+
+    /// What a row has sealed.
+    static func sealed(_ row: Row) throws -> SealedWords? {
+        guard let box = try row["words", as: [UInt8]?.self] else { return nil }
+        return SealedWords(key: try row["words_key", as: String.self], box: box)
     }
 
     /// Contacts that another key than this one seals, locked; those that are being sealed anew elsewhere are passed over.
@@ -166,11 +191,20 @@ enum IntakeStore {
         )
     }
 
-    /// The numbers of the items with one of these hashes, oldest first.
-    static func numbers(withContact indexes: [[UInt8]], in transaction: Transaction) async throws -> [String] {
+    /// The items with one of these hashes, oldest first, each with the version of the event that it was found.
+    static func items(
+        withContact indexes: [[UInt8]],
+        in transaction: Transaction
+    ) async throws -> [(id: SuggestionID, number: String, version: Int)] {
         try await transaction.query(
-            "SELECT number FROM suggestions WHERE contact_index = ANY(\(indexes)) ORDER BY received_at, id"
-        ).map { try $0["number", as: String.self] }
+            """
+            WITH found AS (
+                UPDATE suggestions SET version = version + 1 WHERE contact_index = ANY(\(indexes))
+                RETURNING id, number, version, received_at
+            )
+            SELECT id, number, version FROM found ORDER BY received_at, id
+            """
+        ).map { (try $0.id("id"), try $0["number", as: String.self], try $0["version", as: Int.self]) }
     }
 
     static func onBehalf(_ row: Row) throws -> OnBehalf? {
@@ -203,7 +237,7 @@ enum IntakeStore {
         let results = try await transaction.query([
             """
             SELECT suggestions.id, number, kind, title, suggestions.station, suggestions.received_at, mode, on_behalf,
-                   quarantine.suggestion IS NOT NULL AS is_held, refusal
+                   words, words_key, quarantine.suggestion IS NOT NULL AS is_held, refusal
             FROM suggestions LEFT JOIN quarantine ON quarantine.suggestion = suggestions.id WHERE number = \(number) AND (\(secret) IS NULL OR suggestions.secret = \(secret))
             """,
             """
@@ -227,6 +261,7 @@ enum IntakeStore {
             receivedAt: try row["received_at", as: Timestamp.self],
             mode: try row["mode", as: String?.self].flatMap(AuthorMode.init),
             onBehalf: try onBehalf(row),
+            words: try sealed(row),
             isHeld: try row["is_held", as: Bool.self],
             refusal: try row["refusal", as: String?.self],
             attachments: try results[1].map { try AttachmentStore.file($0) },

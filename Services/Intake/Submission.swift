@@ -53,6 +53,10 @@ struct Submission: Sendable, Hashable {
     let contact: Contact?
     /// The code that was scanned.
     let code: KnownCode?
+    /// The deputy whose matter it is by name: whose code it was, or who hands a formal suggestion in.
+    var deputy: PersonID?
+    /// Of what an observer brings without a deputy's code: the deputies fixed to them; nil where there are none.
+    var deputies: [PersonID]?
     let mode: AuthorMode
     let onBehalf: OnBehalf?
     let attachments: [AttachmentClaim]
@@ -104,6 +108,7 @@ struct Submission: Sendable, Hashable {
             )
         }
         (self.station, self.code) = Self.place(station, scanned, at: now, standing, &faults)
+        deputy = code?.deputy
         self.contact = Self.reachable(contact, &faults)
         // A deputy answers for a formal suggestion by name, whether or not a telephone number stands beside it.
         self.mode = mode ?? (isFormal || self.contact != nil ? .named : .anonymous)

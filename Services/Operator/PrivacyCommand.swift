@@ -17,7 +17,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Print as one JSON document all that every service holds of an item; the contact's look is an act.",
+                "Print as one JSON document all that every service holds of an item; the looks at contact and words are acts.",
             discussion: "With --contact, of every item that has the telephone number on standard input."
         )
         @OptionGroup var options: Options
@@ -34,15 +34,17 @@ struct PrivacyCommand: AsyncParsableCommand {
                 let intake = Sibling(.intake)
                 var numbers = number.map { [$0] } ?? []
                 if contact {
-                    let found = try intake.output(of: ["contacts", "find"], options)
+                    let found = try intake.output(of: ["contacts", "find", "--reason", reason], options)
                     numbers = String(decoding: found, as: UTF8.self).split(separator: "\n").map(String.init)
                 }
                 var items: [[String: Any]] = []
                 for number in numbers {
                     let arguments = ["privacy", "contact", number, "--reason", reason]
                     let contact = try intake.output(of: arguments, options)
+                    let words = try intake.output(of: ["privacy", "words", number, "--reason", reason], options)
                     var item = try await RecordExport(settings: settings).item(number)
                     item["contact"] = try JSONSerialization.jsonObject(with: contact)
+                    item["words"] = try JSONSerialization.jsonObject(with: words)
                     items.append(item)
                 }
                 let document: [String: Any] = ["exportedAt": Timestamp.now.description, "items": items]

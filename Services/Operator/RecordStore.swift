@@ -6,8 +6,10 @@ import PostgreSQL
 
 /// Reads all that every service's schema holds of an item, whatever tables there are: a table that comes later is in it.
 struct RecordExport {
-    /// Columns that say nothing about the person: the receipt's hash and what finds or seals a contact, which is shown opened.
-    private static let left: Set<String> = ["secret", "contact", "contact_key", "contact_index", "era", "xid", "lease"]
+    /// Columns that say nothing about the person: the receipt's hash, and what finds or seals a contact or words, which are shown opened.
+    private static let left: Set<String> = [
+        "secret", "contact", "contact_key", "contact_index", "words", "words_key", "era", "xid", "lease",
+    ]
 
     let settings: Settings
 

@@ -1,15 +1,15 @@
 import ArgumentParser
 import Contracts
 
-/// `ebinda seed`: units, people, and an account for every unit of the routing data, by Directory's own program.
+/// `ebinda seed`: units, people, and accounts for systems, by Directory's own program.
 struct Seed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make units and people that are not there yet, and an account for every unit that has none."
+        abstract: "Make units and people that are not there yet, and accounts for systems that have none."
     )
 
     @OptionGroup var options: Options
 
-    @Option(help: "The routing data: committees and departments.")
+    @Option(help: "The routing data, with the departments.")
     var rules: String
 
     @Option(help: "The folder that gets a file with each account's secret.")

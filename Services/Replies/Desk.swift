@@ -17,6 +17,8 @@ struct Desk: Sendable {
         let suggestion: SuggestionID?
         /// The committee that must have the matter; nil when it may be any.
         var committee: CommitteeCode?
+        /// The deputy whose own the matter must be; nil when it may be anybody's.
+        var deputy: PersonID?
         let origin: Origin
     }
 
@@ -51,12 +53,14 @@ struct Desk: Sendable {
         let asked = calls.compactMap { $0.command.assignment }
         let owners = try await RepliesStore.suggestions(of: asked, in: transaction)
         let ids = calls.compactMap { $0.suggestion } + owners.values
+        let judged = calls.compactMap { call in call.deputy.flatMap { deputy in call.suggestion.map { (deputy, $0) } } }
+        let own = try await RepliesStore.own(judged, in: transaction)
         var handlings = try await RepliesStore.handlings(ids, in: transaction)
         var outcomes: [Result<Handling, any Error>] = []
         var touched: Set<SuggestionID> = []
         for call in calls {
             let owner = call.suggestion ?? call.command.assignment.flatMap { owners[$0] }
-            guard let id = owner, var handling = handlings[id], handling.isOwned(by: call) else {
+            guard let id = owner, var handling = handlings[id], handling.isOwned(by: call, own) else {
                 outcomes.append(.failure(Impossible("/assignment", "unknown", "没有这个承办件 · no such leg")))
                 continue
             }
@@ -87,8 +91,10 @@ extension Handling.Command {
 }
 
 extension Handling {
-    /// Whether the leg that a department's call names is its own, or the matter the committee's; another's is as good as none.
-    fileprivate func isOwned(by call: Desk.Call) -> Bool {
+    /// Whether the leg that a department's call names is its own, or the matter the committee's or the deputy's; another's is as good
+    /// as none.
+    fileprivate func isOwned(by call: Desk.Call, _ own: Set<OwnMatter>) -> Bool {
+        if let deputy = call.deputy { return own.contains(OwnMatter(deputy: deputy, suggestion: id)) }
         if let committee = call.committee { return committee == self.committee }
         guard let department = call.department, let assignment = call.command.assignment else { return true }
         return legs.contains { $0.leg.assignment == assignment && $0.leg.department == department }

@@ -80,6 +80,9 @@ struct Handling: Sendable {
     /// The files that go with it, and where departments ask for the author's contact, as they were told.
     var attachments: [AttachedFile]?
     var contact: String?
+    /// Where it was handed in, and the deputies whose matter it is by name, as they were told.
+    var station: StationCode?
+    var deputies: [PersonID]?
     var legs: [OpenLeg] = []
     /// Replies issued since it was loaded.
     private(set) var newReplies: [Reply] = []

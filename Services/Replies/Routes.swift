@@ -54,10 +54,10 @@ struct Routes: Sendable {
             throw Problem.badRequest("state must be answered: the matters that await a verdict")
         }
         let after = try Self.place(request)
-        let committee = permit.unit.map(CommitteeCode.init(rawValue:))
         let (ids, handlings) = try await database.transaction { transaction in
             let ids = try await RepliesStore.awaitingVerdict(
-                of: committee,
+                of: Self.committee(permit),
+                deputy: permit.person,
                 after: after,
                 limit: Self.pageLimit,
                 in: transaction
@@ -96,6 +96,9 @@ struct Routes: Sendable {
         let id: SuggestionID = try context.id("id")
         let (handling, replies) = try await database.transaction { transaction in
             let handling = try await RepliesStore.handlings([id], locking: false, in: transaction)[id]
+            if let deputy = permit.person, try await RepliesStore.own([(deputy, id)], in: transaction).isEmpty {
+                return (Handling?.none, [Handling.Reply]())
+            }
             return (handling, try await RepliesStore.replies(of: id, in: transaction))
         }
         guard let handling, Self.isShown(handling, to: permit) else { throw Problem.notFound() }
@@ -113,7 +116,8 @@ struct Routes: Sendable {
                 actor: permit.caller.actor,
                 department: nil,
                 suggestion: try context.id("id"),
-                committee: permit.unit.map(CommitteeCode.init(rawValue:)),
+                committee: Self.committee(permit),
+                deputy: permit.person,
                 origin: .here
             )
         )
@@ -141,7 +145,7 @@ struct Routes: Sendable {
                 actor: permit.caller.actor,
                 department: nil,
                 suggestion: nil,
-                committee: permit.unit.map(CommitteeCode.init(rawValue:)),
+                committee: Self.committee(permit),
                 origin: .here
             )
         )
@@ -186,10 +190,10 @@ struct Routes: Sendable {
         }
     }
 
-    /// A department sees what it has a leg of that was neither given back nor taken back, a committee its own, a deputy all until a
-    /// matter has its deputies.
+    /// A department sees what it has a leg of that was neither given back nor taken back, a committee its own; whether it is a
+    /// deputy's has been asked.
     private static func isShown(_ handling: Handling, to permit: Permit) -> Bool {
-        guard let unit = permit.unit else { return true }
+        guard permit.person == nil, let unit = permit.unit else { return true }
         return permit.caller.role == .committee
             ? handling.committee.rawValue == unit
             : handling.isInHands(of: DepartmentCode(rawValue: unit))
@@ -201,6 +205,11 @@ struct Routes: Sendable {
             throw Problem.badRequest("after must be the next of an earlier page")
         }
         return cursor.position
+    }
+
+    /// The committee whose matters alone are the caller's; nil for a deputy, who has their own in all committees.
+    private static func committee(_ permit: Permit) -> CommitteeCode? {
+        permit.person == nil ? permit.unit.map(CommitteeCode.init(rawValue:)) : nil
     }
 
     private static func department(_ permit: Permit) -> DepartmentCode { DepartmentCode(rawValue: permit.caller.unit) }

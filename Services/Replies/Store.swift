@@ -1,7 +1,14 @@
+import Bootstrap
 import Contracts
 import Foundation
 import Messaging
 import PostgreSQL
+
+/// That a matter is a deputy's own.
+struct OwnMatter: Hashable {
+    let deputy: PersonID
+    let suggestion: SuggestionID
+}
 
 /// All SQL of Replies.
 enum RepliesStore {
@@ -13,6 +20,7 @@ enum RepliesStore {
         Migration("V014_recounting", PackageResources.V014_recounting_sql),
         Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
         Migration("V024_clock_packs", PackageResources.V024_clock_packs_sql),
+        Migration("V038_deputies", PackageResources.V038_deputies_sql),
     ]
 
     /// The suggestions that legs belong to; unknown legs are not among the keys.
@@ -57,13 +65,18 @@ enum RepliesStore {
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, kind, title, body, proposal, committee, state, round, version,
-                                     answered_at, attachments, contact)
-            SELECT * FROM unnest(\(handlings.map(\.id.rawValue)), \(handlings.map(\.number)),
+                                     answered_at, attachments, contact, station, deputies)
+            SELECT id, number, kind, title, body, proposal, committee, state, round, version, answered_at, attachments, contact,
+                   station, string_to_array(deputies, ',')::uuid[]
+            FROM unnest(\(handlings.map(\.id.rawValue)), \(handlings.map(\.number)),
                                  \(handlings.map(\.kind.rawValue)), \(handlings.map(\.title)), \(handlings.map(\.text)),
                                  \(handlings.map(\.proposal)), \(handlings.map(\.committee.rawValue)),
                                  \(handlings.map(\.state.rawValue)), \(handlings.map { Int32($0.round) }),
                                  \(handlings.map(\.version)), \(handlings.map(\.answeredAt)), \(files),
-                                 \(handlings.map(\.contact)))
+                                 \(handlings.map(\.contact)), \(handlings.map { $0.station?.rawValue }),
+                                 \(handlings.map { NamedDeputies.text($0.deputies) }))
+                 AS row (id, number, kind, title, body, proposal, committee, state, round, version, answered_at, attachments,
+                         contact, station, deputies)
             ON CONFLICT (id) DO UPDATE
             SET state = excluded.state, round = excluded.round, version = excluded.version, committee = excluded.committee,
                 answered_at = excluded.answered_at
@@ -185,9 +198,29 @@ enum RepliesStore {
         return try rows.map { (try $0.id("suggestion"), try leg($0)) }
     }
 
-    /// Matters that await a verdict, the longest first; a committee's own when one is given.
+    /// Of matters with who asks for each, those pairs in which it is that deputy's own.
+    static func own(
+        _ asked: [(deputy: PersonID, suggestion: SuggestionID)],
+        in transaction: Transaction
+    ) async throws -> Set<OwnMatter> {
+        guard !asked.isEmpty else { return [] }
+        let rows = try await transaction.query(
+            """
+            SELECT DISTINCT row.deputy, suggestions.id
+            FROM unnest(\(asked.map(\.deputy.rawValue)), \(asked.map(\.suggestion.rawValue))) AS row (deputy, id)
+                 JOIN suggestions ON suggestions.id = row.id
+            WHERE is_own_matter(row.deputy, suggestions.deputies, suggestions.station)
+            """
+        )
+        return Set(
+            try rows.map { OwnMatter(deputy: PersonID(rawValue: try $0.value(at: 0)), suggestion: try $0.id("id")) }
+        )
+    }
+
+    /// Matters that await a verdict, the longest first; a committee's or a deputy's own when one is given.
     static func awaitingVerdict(
         of committee: CommitteeCode?,
+        deputy: PersonID?,
         after: (time: Timestamp, id: SuggestionID)?,
         limit: Int,
         in transaction: Transaction
@@ -198,6 +231,7 @@ enum RepliesStore {
             SELECT id FROM suggestions
             WHERE state = 'answered' AND (answered_at, id) > (\(start.time), \(start.id.rawValue))
               AND committee = coalesce(\(committee?.rawValue), committee)
+              AND (\(deputy?.rawValue) IS NULL OR is_own_matter(\(deputy?.rawValue), deputies, station))
             ORDER BY answered_at, id LIMIT \(limit)
             """
         )
@@ -240,7 +274,9 @@ enum RepliesStore {
             attachments: try row["attachments", as: String?.self].map {
                 try EventCoding.decode([AttachedFile].self, from: Array($0.utf8))
             },
-            contact: try row["contact", as: String?.self]
+            contact: try row["contact", as: String?.self],
+            station: try row["station", as: String?.self].map(StationCode.init(rawValue:)),
+            deputies: try NamedDeputies.read(row)
         )
     }
 

@@ -69,6 +69,8 @@ struct Matter: Sendable {
     /// The files that go with it, and where departments ask for the author's contact, as they were told.
     let attachments: [AttachedFile]?
     let contact: String?
+    /// The deputies whose matter it is by name; nil where nobody is named.
+    let deputies: [PersonID]?
     private(set) var state = State.waiting
     private(set) var committee: CommitteeCode?
     private(set) var category: CategoryCode?
@@ -81,7 +83,7 @@ struct Matter: Sendable {
         self.id = id
         (number, kind, title, text) = (event.number, event.kind, event.title, event.text)
         (analysis, proposal, station, receivedAt) = (event.analysis, event.proposal, event.station, event.receivedAt)
-        (attachments, contact) = (event.attachments, event.contact)
+        (attachments, contact, deputies) = (event.attachments, event.contact, event.named)
         self.proposed = proposed
         committee = proposed.route?.committee
         category = proposed.route?.category
@@ -232,7 +234,9 @@ struct Matter: Sendable {
             reason: reason,
             assignedAt: now,
             attachments: attachments,
-            contact: contact
+            contact: contact,
+            station: station,
+            deputies: deputies
         )
     }
 }

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Foundation
 import Messaging
@@ -12,6 +13,7 @@ enum RoutingStore {
         Migration("V014_recounting", PackageResources.V014_recounting_sql),
         Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
         Migration("V022_clock_packs", PackageResources.V022_clock_packs_sql),
+        Migration("V038_deputies", PackageResources.V038_deputies_sql),
     ]
 
     /// Queues new matters with their assignments: a statement each, whatever the number.
@@ -22,13 +24,18 @@ enum RoutingStore {
         transaction.enqueue(
             """
             INSERT INTO suggestions (id, number, kind, title, body, analysis, proposal, station, received_at, state, committee,
-                                     category, proposed, version, attachments, contact)
-            SELECT * FROM unnest(\(matters.map(\.id.rawValue)), \(matters.map(\.number)), \(matters.map(\.kind.rawValue)),
+                                     category, proposed, version, attachments, contact, deputies)
+            SELECT id, number, kind, title, body, analysis, proposal, station, received_at, state, committee, category, proposed,
+                   version, attachments, contact, string_to_array(deputies, ',')::uuid[]
+            FROM unnest(\(matters.map(\.id.rawValue)), \(matters.map(\.number)), \(matters.map(\.kind.rawValue)),
                                  \(matters.map(\.title)), \(matters.map(\.text)), \(matters.map(\.analysis)),
                                  \(matters.map(\.proposal)), \(matters.map(\.station.rawValue)),
                                  \(matters.map(\.receivedAt)), \(matters.map(\.state.rawValue)),
                                  \(matters.map { $0.committee?.rawValue }), \(matters.map { $0.category?.rawValue }),
-                                 \(proposed), \(matters.map(\.version)), \(files), \(matters.map(\.contact)))
+                                 \(proposed), \(matters.map(\.version)), \(files), \(matters.map(\.contact)),
+                                 \(matters.map { NamedDeputies.text($0.deputies) }))
+                 AS row (id, number, kind, title, body, analysis, proposal, station, received_at, state, committee, category,
+                         proposed, version, attachments, contact, deputies)
             """
         )
         store(matters.flatMap { matter in matter.assignments.map { (matter.id, $0) } }, in: transaction)
@@ -178,7 +185,8 @@ enum RoutingStore {
             attachments: try row["attachments", as: String?.self].map {
                 try EventCoding.decode([AttachedFile].self, from: Array($0.utf8))
             },
-            contact: try row["contact", as: String?.self]
+            contact: try row["contact", as: String?.self],
+            deputies: try NamedDeputies.read(row)
         )
         return Matter(
             stored: event,

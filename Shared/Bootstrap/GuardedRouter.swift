@@ -1,4 +1,5 @@
 package import Contracts
+import Foundation
 package import HTTPTypes
 package import Hummingbird
 
@@ -63,7 +64,22 @@ package struct Permit: Sendable, Hashable {
     package let scope: Scope
 
     /// The unit whose matters alone are the caller's; nil for everybody's.
-    package var unit: String? { scope == .unit ? caller.unit : nil }
+    ///
+    /// Who has only their own has no unit's: an empty code, which is nobody's, so that a handler that does not ask for ``person`` shows them nothing.
+    package var unit: String? {
+        switch scope {
+        case .all: nil
+        case .unit: caller.unit
+        case .own: ""
+        }
+    }
+
+    /// The person whose own matters alone are the caller's; nil where the right goes further.
+    ///
+    /// Of a system's account an id that is nobody's: it has nothing of its own.
+    package var person: PersonID? {
+        scope == .own ? PersonID(rawValue: caller.person?.rawValue ?? UUID(words: (0, 0))) : nil
+    }
 }
 
 /// Adds routes that each say who may come; there is no other way to add one to a service.

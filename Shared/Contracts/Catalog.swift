@@ -2,7 +2,7 @@
 package enum Catalog {
     /// Every event, in the order of a suggestion's life.
     package static let events: [any Event.Type] = [
-        SuggestionReceived.self, SuggestionDismissed.self, ContactRevealed.self, ContactRemoved.self,
+        SuggestionReceived.self, SuggestionDismissed.self, ContactRevealed.self, TextRevealed.self, ContactRemoved.self,
         AttachmentReleased.self,
         SuggestionErased.self, SuggestionAccepted.self, SuggestionRefused.self, SuggestionAssigned.self,
         AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,

@@ -5,6 +5,8 @@
 package enum Right: String, Sendable, CaseIterable, Hashable {
     /// See an author's contact, with a reason.
     case revealContacts = "contact.reveal"
+    /// See what was written before personal data in it was masked, with a reason.
+    case revealTexts = "text.reveal"
     /// See the files that go with an item.
     case readAttachments = "attachment.read"
     /// Let departments see a file of an author who is not named.
@@ -51,8 +53,10 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case readFeeds = "feed.read"
     /// End such an address.
     case endFeeds = "feed.end"
-    /// See the figures of the screen and the state of each item, without what was written.
+    /// See the figures of the screen.
     case readScreen = "screen.read"
+    /// See the state of items and what has happened to each, without what was written.
+    case readItems = "item.read"
     /// Read every act of a service.
     case exportActs = "act.export"
     /// See which systems have accounts.
@@ -83,6 +87,8 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
 
 /// How far a right goes.
 package enum Scope: String, Sendable, Hashable, CaseIterable {
+    /// What is the caller's by name or by office, whatever their unit: a deputy's matters (decision 0042).
+    case own
     /// What belongs to the caller's unit; what is foreign is as if it were not there.
     case unit
     /// Everything.
@@ -91,6 +97,7 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     /// In Chinese.
     package var chinese: String {
         switch self {
+        case .own: "本人"
         case .unit: "本单位"
         case .all: "全部"
         }
@@ -101,7 +108,8 @@ extension Right {
     /// Who has it, and how far it goes with them: the table that services enforce.
     package var grants: [Role: Scope] {
         switch self {
-        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters, .releaseAttachments: [.committee: .unit]
+        case .readMatters, .acceptMatters, .refuseMatters, .reassignMatters, .releaseAttachments, .revealTexts:
+            [.committee: .unit]
         // A department's are the matters of which it has a leg that is not over.
         case .revealContacts: [.committee: .unit, .clerk: .unit, .signer: .unit, .department: .unit]
         case .readAttachments:
@@ -116,11 +124,11 @@ extension Right {
         case .receiveAssignments, .returnAssignments: [.clerk: .unit, .signer: .unit, .department: .unit]
         // A reply is a department's word: who drafts it does not issue it.
         case .issueReplies: [.signer: .unit, .department: .unit]
-        // A deputy's verdict is taken of every matter until a matter has its deputies.
-        case .readAwaiting, .evaluateReplies: [.deputy: .all, .committee: .unit]
+        // Whose matter it is judges it; beside them the committee that answers for its handling.
+        case .readAwaiting, .evaluateReplies: [.deputy: .own, .committee: .unit]
         case .readHandling:
             [
-                .deputy: .all, .committee: .unit, .clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit,
+                .deputy: .own, .committee: .unit, .clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit,
             ]
         case .readClocks:
             [
@@ -135,6 +143,11 @@ extension Right {
         case .readScreen:
             [
                 .deputy: .all, .liaison: .all, .committee: .all, .office: .all, .clerk: .all, .reviewer: .all,
+                .signer: .all, .department: .all, .director: .all, .operator: .all, .screen: .all,
+            ]
+        case .readItems:
+            [
+                .deputy: .own, .liaison: .all, .committee: .all, .office: .all, .clerk: .all, .reviewer: .all,
                 .signer: .all, .department: .all, .director: .all, .operator: .all, .screen: .all,
             ]
         case .exportActs, .readAccounts: [.auditor: .all, .operator: .all]
@@ -156,6 +169,7 @@ extension Right {
     package var chinese: String {
         switch self {
         case .revealContacts: "查看联系方式"
+        case .revealTexts: "查看原文"
         case .readAttachments: "查看附件"
         case .releaseAttachments: "转交附件"
         case .handInFormal: "提出代表建议"
@@ -180,6 +194,7 @@ extension Right {
         case .readFeeds: "查看日历订阅"
         case .endFeeds: "停用日历订阅"
         case .readScreen: "查看一屏数据"
+        case .readItems: "查看各件进度"
         case .exportActs: "导出办理记录"
         case .readAccounts: "查看服务账号"
         case .readUnits: "查看单位"
@@ -205,7 +220,8 @@ package enum RightsTable {
         var lines = [
             "# Rights (权限表)", "",
             "Generated from `Shared/Contracts/Rights.swift` by `make documents`; each `openapi.yaml` names an operation's right in",
-            "`x-right`. `unit` (本单位): what belongs to the caller's unit; what is foreign is refused or as if it were not there.",
+            "`x-right`. `unit` (本单位): what belongs to the caller's unit; `own` (本人): a deputy's own matters, by name or by station",
+            "(`Shared/Decisions/0042`); what is foreign to either is refused or as if it were not there.",
             "`all` (全部): everything. An empty cell is refused with 403. Operations without a right are open to everyone, to",
             "whoever has an item's receipt, or to every person who has signed in, about what is their own (`x-right: anyone`,",
             "`x-right: receipt`, `x-right: person`).", "",

@@ -25,7 +25,7 @@ package struct SuggestionReceived: Event {
     package var receivedAt: Timestamp
     /// The code that was scanned; nil when it came without one.
     package var code: CodeID?
-    /// The deputy whose code it was.
+    /// The deputy whose code it was, or who has handed a formal suggestion in.
     package var deputy: PersonID?
     /// Who may know the author; nil in what was told before there were modes.
     package var mode: AuthorMode?
@@ -35,6 +35,11 @@ package struct SuggestionReceived: Event {
     package var attachments: [AttachedFile]?
     /// Where who is entitled asks for the author's contact: a path of Intake's; nil when none was left, or not for those who handle it.
     package var contact: String?
+    /// Of what an observer has brought without a deputy's code: the deputies fixed to that observer (定点联系代表).
+    package var deputies: [PersonID]?
+
+    /// The deputies whose matter it is by name, ``deputy`` before ``deputies``; nil where nobody is named.
+    package var named: [PersonID]? { deputy.map { [$0] } ?? deputies }
 
     /// Creates the event.
     package init(
@@ -52,7 +57,8 @@ package struct SuggestionReceived: Event {
         mode: AuthorMode? = nil,
         onBehalf: OnBehalf? = nil,
         attachments: [AttachedFile]? = nil,
-        contact: String? = nil
+        contact: String? = nil,
+        deputies: [PersonID]? = nil
     ) {
         self.number = number
         self.kind = kind
@@ -64,7 +70,7 @@ package struct SuggestionReceived: Event {
         self.station = station
         self.receivedAt = receivedAt
         self.code = code
-        self.deputy = deputy
+        (self.deputy, self.deputies) = (deputy, deputies)
         (self.mode, self.onBehalf, self.attachments, self.contact) = (mode, onBehalf, attachments, contact)
     }
 }
@@ -75,6 +81,25 @@ package struct ContactRevealed: Event {
     package static let owner = ServiceName.intake
     package static let summary =
         "Somebody entitled has looked at the author's contact; who and why stands in the act. Carries no contact."
+
+    /// The number on the receipt.
+    package var number: String
+    /// When.
+    package var revealedAt: Timestamp
+
+    /// Creates the event.
+    package init(number: String, revealedAt: Timestamp) {
+        self.number = number
+        self.revealedAt = revealedAt
+    }
+}
+
+/// An officer has looked at what was written before it was masked (查看原文).
+package struct TextRevealed: Event {
+    package static let name: EventName = "text.revealed"
+    package static let owner = ServiceName.intake
+    package static let summary =
+        "Somebody entitled has looked at an item's words with the personal data in them; who and why stands in the act. Carries no words."
 
     /// The number on the receipt.
     package var number: String
@@ -200,6 +225,10 @@ package struct SuggestionAssigned: Event {
     package var attachments: [AttachedFile]?
     /// Where departments ask for the author's contact; nil when there is none for them.
     package var contact: String?
+    /// The station that it was handed in at; nil in what was told before matters had their deputies.
+    package var station: StationCode?
+    /// The deputies whose matter it is by name; nil where nobody is named, and the station's deputies have it.
+    package var deputies: [PersonID]?
 
     /// Creates the event.
     package init(
@@ -214,7 +243,9 @@ package struct SuggestionAssigned: Event {
         reason: String,
         assignedAt: Timestamp,
         attachments: [AttachedFile]? = nil,
-        contact: String? = nil
+        contact: String? = nil,
+        station: StationCode? = nil,
+        deputies: [PersonID]? = nil
     ) {
         self.number = number
         self.kind = kind
@@ -227,5 +258,6 @@ package struct SuggestionAssigned: Event {
         self.reason = reason
         self.assignedAt = assignedAt
         (self.attachments, self.contact) = (attachments, contact)
+        (self.station, self.deputies) = (station, deputies)
     }
 }

@@ -26,6 +26,18 @@ package enum Erasure {
         transaction.enqueue("SELECT erase_record(\(suggestion.rawValue), \(cause.rawValue), \(moment))")
     }
 
+    /// Queues what an erasure of before is to take out besides.
+    ///
+    /// That is what was written about the item since, and why it was erased, which stood in its own act. Of an item that was not
+    /// erased nothing changes.
+    ///
+    /// The caller has locked the item, as for ``apply(to:cause:at:in:)``.
+    package static func applyAgain(to suggestion: SuggestionID, in transaction: Transaction) {
+        transaction.enqueue(
+            "SELECT erase_record(suggestion, cause, erased_at) FROM erased WHERE suggestion = \(suggestion.rawValue)"
+        )
+    }
+
     /// The events that carry an item's own words: whenever they were told, their words go.
     private static let carriers: Set<EventName> = [SuggestionReceived.name, SuggestionAssigned.name]
 

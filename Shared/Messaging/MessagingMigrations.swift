@@ -15,5 +15,7 @@ extension Migration {
         Migration("V030_eras", PackageResources.V030_eras_sql),
         Migration("V035_origins", PackageResources.V035_origins_sql),
         Migration("V036_acts_are_added", PackageResources.V036_acts_are_added_sql),
+        Migration("V037_known_holdings", PackageResources.V037_known_holdings_sql),
+        Migration("V039_erased_reasons", PackageResources.V039_erased_reasons_sql),
     ]
 }

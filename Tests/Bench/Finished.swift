@@ -81,7 +81,7 @@ struct Finished: Sendable {
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), secret, kind,
                 submitter, station, title, body, analysis, proposal, contact, received_at, contact_key, contact_index, version,
-                code, deputy, mode, on_behalf
+                code, deputy, mode, on_behalf, erased, deputies, words, words_key
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
@@ -97,7 +97,7 @@ struct Finished: Sendable {
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), kind, title, body,
                 analysis, proposal, station, received_at, state, committee, category, proposed, version,
-                attachments, contact
+                attachments, contact, deputies
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
@@ -112,7 +112,7 @@ struct Finished: Sendable {
         .replies: [
             """
             INSERT INTO suggestions SELECT replies.copied(prefix, row.id), replies.renumbered(n, number), kind, title, body,
-                proposal, committee, state, round, version, answered_at, attachments, contact
+                proposal, committee, state, round, version, answered_at, attachments, contact, station, deputies
             FROM copy, model JOIN suggestions AS row USING (id) ORDER BY n
             """,
             """
@@ -155,7 +155,7 @@ struct Finished: Sendable {
         .dashboard: [
             """
             INSERT INTO facts SELECT replies.copied(prefix, suggestion), fact, replies.renumbered(n, number), state, committee,
-                category, station, received_at
+                category, station, received_at, deputies
             FROM copy, model JOIN facts AS row ON suggestion = id ORDER BY n
             """,
             """

@@ -22,7 +22,14 @@ struct Life {
     private static let categories = ["transport", "education", "health"]
 
     /// Makes up a life.
-    init(number: String, from start: Timestamp, using generator: inout SeededGenerator) throws {
+    ///
+    /// - Parameter deputies: whom it names.
+    init(
+        number: String,
+        from start: Timestamp,
+        deputies: [PersonID]? = nil,
+        using generator: inout SeededGenerator
+    ) throws {
         (self.number, now) = (number, start)
         kind = Bool.random(using: &generator) ? .opinion : .formal
         try tell(
@@ -33,7 +40,8 @@ struct Life {
                 title: "题",
                 text: "文",
                 station: StationCode(rawValue: Self.stations.randomElement(using: &generator) ?? ""),
-                receivedAt: now
+                receivedAt: now,
+                deputies: deputies
             )
         )
         pass(&generator)

@@ -110,7 +110,7 @@ struct RebuildIntegrationTests {
 
 extension DashboardWorld {
     /// Notes what was heard, as the consumer does.
-    fileprivate func position(_ inputs: [Folding.Input]) async throws {
+    func position(_ inputs: [Folding.Input]) async throws {
         try await engine.database.transaction { transaction in
             for input in inputs {
                 transaction.enqueue(

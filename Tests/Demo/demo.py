@@ -13,6 +13,7 @@ import pathlib
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 
@@ -25,7 +26,7 @@ import pasted  # noqa: E402
 import screen  # noqa: E402
 import wire  # noqa: E402
 from correspondents import Correspondents  # noqa: E402
-from edge import Edge, Problem  # noqa: E402
+from edge import DEPUTY, Edge, Problem  # noqa: E402
 from roles import Authors, Departments, Deputies, Officers  # noqa: E402
 
 SERVICES = ("intake", "routing", "replies", "reminders", "dashboard", "directory")
@@ -53,7 +54,7 @@ class Demo:
     def __init__(self, directory: pathlib.Path):
         self.directory = directory
         self.environment = settings(directory / "environment") | settings(directory / "services.env")
-        self.edge = Edge((directory / "address").read_text(encoding="ascii").strip(), directory / "secrets" / "accounts")
+        self.edge = Edge(directory)
         data = json.loads((REPOSITORY / "Deploy/Rules/routing.json").read_text(encoding="utf-8"))
         self.samples = evaluate.load(REPOSITORY / "Tests/Samples/suggestions")
         codes = [unit["code"] for unit in data["departments"]]
@@ -69,7 +70,18 @@ class Demo:
         self.wrong: list[str] = []
         self.compared = 0
 
+    def appoint(self):
+        """Adds the deputy who judges, unless an earlier demo in this run has."""
+        lines = (REPOSITORY / "Deploy/Directory/units.csv").read_text(encoding="utf-8").splitlines()
+        stations = ";".join(line.split(",")[0] for line in lines if line.split(",")[1] == "station")
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as file:
+            file.write("login,name,role,unit,from,until,delegation,level,stations,deputies\n"
+                       f"{DEPUTY},何演,deputy,binjiang,2022-01-10,,西兴代表团,district,{stations},\n")
+            file.flush()
+            subprocess.run([self.directory / "ebinda", "people", "import", file.name], check=True, stdout=subprocess.DEVNULL)
+
     def play(self):
+        self.appoint()
         self.wrong += [f"wire.py: {line}" for line in wire.departures(self.edge.document())]
         with self.correspondents:
             self.clear_desks()
@@ -227,7 +239,7 @@ class Demo:
 
 def is_running(directory: pathlib.Path) -> bool:
     try:
-        edge = Edge((directory / "address").read_text(encoding="ascii").strip(), directory / "secrets" / "accounts")
+        edge = Edge(directory)
         return all(edge.ask("GET", f"/api/{service}/health/ready") for service in SERVICES)
     except (OSError, Problem):
         return False

@@ -2,12 +2,17 @@
 import http.client
 import json
 import pathlib
+import subprocess
 import time
 import typing
 import urllib.parse
 
 # Seconds that an answer may take.
 PATIENCE = 30
+# Seconds that a token is used; it is good for ten minutes.
+USED = 300
+# A deputy who receives people at every station, so that one judges whatever names nobody.
+DEPUTY = "demo.deputy"
 
 
 class Problem(Exception):
@@ -21,10 +26,10 @@ class Problem(Exception):
 class Edge:
     """One connection to the one address, kept open."""
 
-    def __init__(self, address: str, secrets: pathlib.Path):
-        self.address = address
-        self.secrets = secrets
-        # Of each account: its token, and until when that is used.
+    def __init__(self, directory: pathlib.Path):
+        self.directory = directory
+        self.address = (directory / "address").read_text(encoding="ascii").strip()
+        # Of each account and person: the token, and until when that is used.
         self.tokens: dict[str, tuple[str, float]] = {}
         self.connection: http.client.HTTPConnection | None = None
 
@@ -45,17 +50,14 @@ class Edge:
         return self.exchange(method, path, data, sent)
 
     def token(self, account: str) -> str:
-        """The account's token; a new one when the last is about to end (RFC 6749 §4.4)."""
+        """The account's or the person's token, as the run's own program gets it; a new one before the last ends."""
         token, until = self.tokens.get(account, ("", 0.0))
         if time.monotonic() < until:
             return token
-        secret = (self.secrets / account).read_text(encoding="ascii").strip()
-        form = urllib.parse.urlencode(
-            {"grant_type": "client_credentials", "client_id": account, "client_secret": secret})
-        answer = self.exchange("POST", "/api/directory/v1/token", form.encode("ascii"),
-                               {"Content-Type": "application/x-www-form-urlencoded"})
-        self.tokens[account] = (answer["access_token"], time.monotonic() + answer["expires_in"] / 2)
-        return answer["access_token"]
+        token = subprocess.run(
+            [self.directory / "token", account], stdout=subprocess.PIPE, text=True, timeout=PATIENCE, check=True).stdout.strip()
+        self.tokens[account] = (token, time.monotonic() + USED)
+        return token
 
     def exchange(self, method: str, path: str, data: bytes | None, sent: dict) -> typing.Any:
         """One request and its answer, parsed."""
@@ -91,7 +93,7 @@ class Edge:
 
     def submit(self, form: dict, idempotency_key: str) -> dict:
         """A formal suggestion is a deputy's, who is known by a token."""
-        path, unit = ("/formal", "deputy") if form["kind"] == "formal" else ("", None)
+        path, unit = ("/formal", DEPUTY) if form["kind"] == "formal" else ("", None)
         return self.ask("POST", f"/api/intake/v1/suggestions{path}", unit, form, {"Idempotency-Key": idempotency_key})
 
     def status(self, number: str, secret: str) -> dict:
@@ -99,30 +101,35 @@ class Edge:
 
     # --- committees ---
 
+    @staticmethod
+    def officer(committee: str) -> str:
+        """The login of the committee's officer."""
+        return f"officer.{committee}"
+
     def waiting(self, committee: str) -> list[dict]:
         """What awaits a decision: the committee's own, and what no rule has placed."""
-        path = "/api/routing/v1/suggestions"
-        return [*self.pages(path, committee), *self.pages(path, committee, unplaced="true")]
+        path, officer = "/api/routing/v1/suggestions", self.officer(committee)
+        return [*self.pages(path, officer), *self.pages(path, officer, unplaced="true")]
 
     def given_back(self, committee: str) -> list[dict]:
-        return list(self.pages("/api/routing/v1/suggestions", committee, state="returned"))
+        return list(self.pages("/api/routing/v1/suggestions", self.officer(committee), state="returned"))
 
     def matter(self, committee: str, suggestion: str) -> dict:
-        return self.ask("GET", f"/api/routing/v1/suggestions/{suggestion}", committee)
+        return self.ask("GET", f"/api/routing/v1/suggestions/{suggestion}", self.officer(committee))
 
     def accept(self, committee: str, suggestion: str, category: str, lead: str, assisting: list[str], reason: str) -> dict:
         body = {"category": category, "lead": lead, "assisting": assisting, "reason": reason}
-        return self.ask("POST", f"/api/routing/v1/suggestions/{suggestion}/acceptance", committee, body)
+        return self.ask("POST", f"/api/routing/v1/suggestions/{suggestion}/acceptance", self.officer(committee), body)
 
     def refuse(self, committee: str, suggestion: str, reason: str, explanation: str) -> dict:
         body = {"reason": reason, "explanation": explanation}
-        return self.ask("POST", f"/api/routing/v1/suggestions/{suggestion}/refusal", committee, body)
+        return self.ask("POST", f"/api/routing/v1/suggestions/{suggestion}/refusal", self.officer(committee), body)
 
     def reassign(
         self, committee: str, suggestion: str, withdraw: list[str], lead: str | None, assisting: list[str], reason: str
     ) -> dict:
         body = {"withdraw": withdraw, "lead": lead, "assisting": assisting, "reason": reason}
-        return self.ask("POST", f"/api/routing/v1/suggestions/{suggestion}/reassignment", committee, body)
+        return self.ask("POST", f"/api/routing/v1/suggestions/{suggestion}/reassignment", self.officer(committee), body)
 
     # --- departments ---
 
@@ -138,11 +145,11 @@ class Edge:
     # --- deputies ---
 
     def handling(self, suggestion: str) -> dict:
-        return self.ask("GET", f"/api/replies/v1/suggestions/{suggestion}", "deputy")
+        return self.ask("GET", f"/api/replies/v1/suggestions/{suggestion}", DEPUTY)
 
     def evaluate(self, suggestion: str, attitude: str, result: str, comment: str | None) -> dict:
         body = {"attitude": attitude, "result": result} | ({"comment": comment} if comment else {})
-        return self.ask("POST", f"/api/replies/v1/suggestions/{suggestion}/evaluation", "deputy", body)
+        return self.ask("POST", f"/api/replies/v1/suggestions/{suggestion}/evaluation", DEPUTY, body)
 
     # --- the screen ---
 

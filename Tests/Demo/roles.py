@@ -5,7 +5,7 @@ import typing
 import ledger
 import policies
 import wire
-from edge import Edge
+from edge import DEPUTY, Edge
 from ledger import Ledger, Matter, Reply
 
 # Of so many submits one is sent twice, as a phone does that has not heard the first answer.
@@ -132,7 +132,7 @@ class Deputies:
         self.did: collections.Counter = collections.Counter()
 
     def play(self):
-        for item in self.edge.shown("deputy", "answered"):
+        for item in self.edge.shown(DEPUTY, "answered"):
             matter = self.book.matters.get(item.get("number") or "")
             if matter is None or matter.ended:
                 continue

@@ -88,6 +88,32 @@ struct ImportIntegrationTests {
         }
     }
 
+    @Test func `deputies and observers are told anew once by migrating, each whole and one version on`() async throws {
+        try await DirectoryWorld.with { directory in
+            try await directory.settle(people: true)
+            let act = Act(actor: "operator:migrate", authority: "people.tell")
+            func settle() async throws -> Int {
+                try await directory.engine.outbox.transaction { try await MandateDesk.settle(act, in: $0) }
+            }
+            let before = try await directory.engine.database.transaction {
+                try await DirectoryStore.allDossiers(in: $0)
+            }
+            #expect(try await settle() == 213, "145 deputies and 68 observers")
+            #expect(try await settle() == 0)
+            let acts = try await directory.engine.database.query(
+                "SELECT aggregate, version, body FROM acts WHERE authority = 'people.tell'"
+            )
+            let known = Dictionary(before.map { ($0.person.id, $0) }) { first, _ in first }
+            #expect(acts.count == 213)
+            for row in acts {
+                let dossier = try #require(known[try row.id("aggregate")])
+                #expect(try row["version", as: Int.self] == dossier.person.version + 1)
+                let told = try EventCoding.decode(PersonChanged.self, from: try row["body", as: [UInt8].self])
+                #expect(told.holdings == dossier.event.holdings && told.publicName == dossier.publicName)
+            }
+        }
+    }
+
     @Test func `the units are those of the routing data, by code and name`() async throws {
         let rules = try JSONDecoder().decode(
             Rules.self,

@@ -120,24 +120,32 @@ package final class Fleet: Sendable {
         for member in wanted { try start(member) }
         for member in wanted { try await ready(member) }
         guard services.contains(.directory) else { return }
-        try await tokens.signIn(at: address(of: .directory), secrets: secrets)
+        try await tokens.signIn(at: address(of: .directory), secrets: secrets) { login in
+            try await operate(["people", "invite", login]).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
         for service in services {
             try await eventually("\(service) knows the keys of tokens") {
                 try await number("SELECT count(*) FROM known_keys", of: service) > 0
             }
         }
+        guard services.contains(.replies) else { return }
+        try await eventually("Replies knows the deputy of all stations") {
+            try await number("SELECT count(*) FROM known_holdings WHERE cardinality(stations) > 20", of: .replies) > 0
+        }
     }
 
-    /// The token of `deputy`, `operator` or `screen`, once everything was started.
+    /// The token of a system, such as `operator` or `screen`, or of `deputy` or `chengjian`, who are people, once everything was
+    /// started.
     package func token(of account: String) -> String { tokens.token(of: account) }
 
     private var secrets: URL { settings.folder.appending(path: "secrets") }
 
     private func seed() async throws {
         let rules = FleetUnits.rules.path
-        let files = ["units", "people"].flatMap {
-            ["--\($0)", FleetSettings.root.appending(path: "Deploy/Directory/\($0).csv").path]
-        }
+        let files = [
+            "--units", FleetSettings.root.appending(path: "Deploy/Directory/units.csv").path,
+            "--people", try FleetUnits.people(in: settings.folder).path,
+        ]
         try await runToEnd(.directory, ["seed", "--rules", rules, "--secrets", secrets.path] + files)
     }
 

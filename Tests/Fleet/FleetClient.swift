@@ -136,8 +136,8 @@ package struct FleetClient: Sendable {
         package let body: [UInt8]
     }
 
-    /// The accounts whose tokens a fleet has.
-    package static var accounts: [String?] { FleetTokens.accounts }
+    /// The accounts and people whose tokens a fleet has.
+    package static var accounts: [String?] { FleetTokens.accounts + FleetTokens.people.keys.sorted() }
 
     /// Hands a body in.
     ///

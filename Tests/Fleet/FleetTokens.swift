@@ -8,6 +8,21 @@ import Synchronization
 
 /// The units of the routing data.
 package enum FleetUnits {
+    /// The people that ship, and a deputy who receives people at every station, so that one player judges whatever is answered.
+    static func people(in folder: URL) throws -> URL {
+        let shipped = FleetSettings.root.appending(path: "Deploy/Directory")
+        let units = try String(contentsOf: shipped.appending(path: "units.csv"), encoding: .utf8)
+        let stations: [String] = units.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+            return fields[1] == "station" ? String(fields[0]) : nil
+        }
+        let deputy = "fleet.deputy,何宁,deputy,binjiang,2022-01-10,,西兴代表团,district,\(stations.joined(separator: ";")),"
+        let people = try String(contentsOf: shipped.appending(path: "people.csv"), encoding: .utf8)
+        let file = folder.appending(path: "people.csv")
+        try "\(people)\(deputy)\n".write(to: file, atomically: true, encoding: .utf8)
+        return file
+    }
+
     private struct Units: Decodable {
         struct Unit: Decodable { let code: String }
         let departments: [Unit]
@@ -26,10 +41,15 @@ package enum FleetUnits {
     }
 }
 
-/// The tokens of a fleet's players, got from its own Directory with the secrets that `seed` has made.
+/// The tokens of a fleet's players, got from its own Directory: systems' with the secrets that `seed` has made, people's by signing in.
 final class FleetTokens: Sendable {
-    /// Those who act over HTTP.
-    static let accounts = ["deputy", "operator", "screen", "chengjian", "chengguan"]
+    /// The systems that act over HTTP.
+    static let accounts = ["operator", "screen", "chengguan"]
+    /// The people, by the names that players call them: a deputy who receives people at every station, and an officer.
+    static let people = [
+        "deputy": FleetPerson(login: "fleet.deputy", isStaff: false),
+        "chengjian": FleetPerson(login: "officer.chengjian", isStaff: true),
+    ]
 
     private struct Answer: Decodable {
         let accessToken: String
@@ -38,8 +58,10 @@ final class FleetTokens: Sendable {
     }
 
     private let tokens = Mutex<[String: String]>([:])
+    /// The secrets of people's sessions: they sign in once.
+    private let sessions = Mutex<[String: String]>([:])
 
-    /// The token of an account; an empty text before ``signIn(at:secrets:)``.
+    /// The token of an account or a person; an empty text before ``signIn(at:secrets:)``.
     func token(of account: String) -> String { tokens.withLock { $0[account] ?? "" } }
 
     /// Gets a token for each.
@@ -47,7 +69,19 @@ final class FleetTokens: Sendable {
     /// - Parameters:
     ///   - address: of a Directory that is ready.
     ///   - secrets: the folder with a file for each account.
-    func signIn(at address: String, secrets: URL) async throws {
+    ///   - invite: makes an invitation for a login.
+    func signIn(
+        at address: String,
+        secrets: URL,
+        invite: (String) async throws -> String
+    ) async throws {
+        for (name, person) in Self.people {
+            var session = sessions.withLock { $0[name] }
+            if session == nil { session = try await person.begin(invitation: invite(person.login), at: address) }
+            let (known, token) = (session, try await FleetPerson.token(session ?? "", at: address))
+            sessions.withLock { $0[name] = known }
+            tokens.withLock { $0[name] = token }
+        }
         for account in Self.accounts {
             let secret = try String(contentsOf: secrets.appending(path: account), encoding: .utf8)
             var request = HTTPClientRequest(url: address + "/v1/token")

@@ -3,13 +3,16 @@ import Foundation
 import HTTPTypes
 
 /// Asks every operation that the table of rights opens to a unit's own (本单位), once as the unit that a thing belongs to and once as
-/// another: the first must get through, the second as if the thing were not there.
+/// another.
+///
+/// The first must get through, the second as if the thing were not there. So with what is a person's own (本人), of which a system in
+/// that role has nothing either.
 ///
 /// An operation that is added to the document is asked without anybody thinking of it.
 package struct OwnershipSweep: Sendable {
     /// What an operation is about.
     package struct Thing: Sendable {
-        /// The unit that it belongs to.
+        /// The unit that it belongs to; of what is a person's own, `person:` with the id.
         package var owner: String
         /// What fits, by the names of members and parameters.
         package var values: [String: String]
@@ -74,19 +77,22 @@ package struct OwnershipSweep: Sendable {
                 }
                 guard let thing = try await prepare(name, role) else {
                     // What nobody has prepared would pass untried.
-                    if grants[role] == .unit, !own.contains(name) {
+                    if grants[role] != .all, !own.contains(name) {
                         outcome.breaches.append("\(name) as \(role): not tried")
                     }
                     continue
                 }
-                let other = try await ask(operation, thing, as: "\(Staff.sweepUnit)/\(role.rawValue)")
-                let isTold = thing.marks.contains { other.text.contains($0) }
-                if grants[role] == .all {
-                    note("anyone", other, ![401, 403, 404].contains(other.status))
-                    continue
+                for stranger in grants[role] == .own ? [Staff.sweepUnit, Staff.sweepPerson] : [Staff.sweepUnit] {
+                    let other = try await ask(operation, thing, as: "\(stranger)/\(role.rawValue)")
+                    if grants[role] == .all {
+                        note("anyone", other, ![401, 403, 404].contains(other.status))
+                        continue
+                    }
+                    let isTold = thing.marks.contains { other.text.contains($0) }
+                    let isRead = operation.method == .get && (200...299).contains(other.status)
+                    note("another's", other, !isTold && (isRead || thing.refusals.contains(other.status)))
                 }
-                let isRead = operation.method == .get && (200...299).contains(other.status)
-                note("another's", other, !isTold && (isRead || thing.refusals.contains(other.status)))
+                if grants[role] == .all { continue }
                 let own = try await ask(operation, thing, as: "\(thing.owner)/\(role.rawValue)")
                 let isSeen = operation.method != .get || thing.marks.allSatisfy { own.text.contains($0) }
                 note("its own", own, isThrough(own) && isSeen)

@@ -114,7 +114,8 @@ package struct Staff: TokenReader {
             "chengjian/committee", "fazhi/committee", "chengguan/department", "zhujian/department", "deputy/deputy",
             "operator/operator", "screen/screen", "station-1/liaison", "binjiang/registrar", "binjiang/director",
             "xixing-gongwei/registrar", "zhujian/registrar", "ST-X01/liaison", "ST-X02/liaison", "grid-7/observer",
-            "zhujian/clerk", "zhujian/reviewer", "zhujian/signer", "zhujian/deputy", "gongan/department",
+            "zhujian/clerk", "zhujian/reviewer", "zhujian/signer", "zhujian/deputy", "gongan/department", deputy,
+            "\(observer)/observer",
         ]
             + Role.allCases.flatMap { role in
                 ([sweepUnit, sweepPerson] + owners).map { "\($0)/\(role.rawValue)" }
@@ -129,6 +130,13 @@ package struct Staff: TokenReader {
 
     /// A person of whom nothing is known, who has every role.
     package static let sweepPerson = "person:01890000-0000-7000-8000-000000000001"
+
+    /// A deputy, and who that is.
+    package static let deputy = "person:\(deputyID)/deputy"
+    /// See ``deputy``.
+    package static let deputyID = "01890000-0000-7000-8000-0000000000d1"
+    /// A person who is an observer.
+    package static let observer = "person:01890000-0000-7000-8000-0000000000b1"
 
     private let known: [String: Caller]
 

@@ -53,8 +53,8 @@ struct ContactTests {
             let database = intake.engine.database
             func found(_ seal: ContactSeal) async throws -> [String] {
                 let indexes = seal.indexes(of: "13800001234")
-                return try await database.transaction {
-                    try await IntakeStore.numbers(withContact: indexes, in: $0)
+                return try await intake.engine.outbox.transaction {
+                    try await ContactsCommand.Find.find(indexes, reason: "本人查询", in: $0)
                 }
             }
             let before = try await found(IntakeWorld.seal)
@@ -68,6 +68,34 @@ struct ContactTests {
                 "SELECT DISTINCT contact_key FROM suggestions WHERE contact IS NOT NULL"
             )
             #expect(try keys.map { try $0["contact_key", as: String.self] } == [next.activeKey])
+        }
+    }
+
+    @Test func `whoever looks for a person's items by the number is on record at each, and nobody's else`() async throws
+    {
+        try await IntakeWorld.with { intake in
+            var numbers: [String] = []
+            for _ in 0..<2 { numbers.append(try #require(try await intake.submit(Self.handedIn).json["number"]?.text)) }
+            #expect(try await intake.submit(IntakeWorld.opinion).status == 201)
+            func found(_ phone: String) async throws -> [String] {
+                try await intake.engine.outbox.transaction {
+                    try await ContactsCommand.Find.find(IntakeWorld.seal.indexes(of: phone), reason: "本人查询", in: $0)
+                }
+            }
+            #expect(try await found("13800001235") == [])
+            #expect(try await found("138 0000 1234") == numbers)
+            let acts = try await intake.engine.database.query(
+                """
+                SELECT actor, authority, acts.version, number FROM acts JOIN suggestions ON aggregate = suggestions.id
+                WHERE name = 'contact.revealed' ORDER BY number
+                """
+            )
+            #expect(try acts.map { try $0["number", as: String.self] } == numbers.sorted())
+            for act in acts {
+                #expect(try act["actor", as: String.self] == "operator:command-line")
+                #expect(try act["authority", as: String.self] == "contact.find: 本人查询")
+                #expect(try act["version", as: Int.self] == 2)
+            }
         }
     }
 

@@ -62,6 +62,40 @@ struct ErasureIntegrationTests {
         }
     }
 
+    @Test func `asked for again, an erasure takes out why it was done and what was written since`() async throws {
+        try await IntakeWorld.with { world in
+            let receipt = try await world.submit(Self.opinion).json
+            let number = try #require(receipt["number"]?.text)
+            let desk = EraseDesk(outbox: world.engine.outbox)
+            func erase() async throws -> Bool {
+                try await desk.erase(number: number, reason: "张三本人要求", by: "operator:command-line")
+            }
+            func reasons() async throws -> [String] {
+                try await world.engine.database.query(
+                    "SELECT authority FROM acts WHERE name = 'suggestion.erased' OR name = 'contact.revealed'"
+                ).map { try $0["authority", as: String.self] }
+            }
+            #expect(try await erase())
+            #expect(try await reasons() == ["suggestion.erase: 张三本人要求"], "an auditor reads why")
+            let id = try await world.id(of: number)
+            try await world.engine.outbox.transaction { transaction in
+                let (version, _) = try await IntakeStore.reveal(id, in: transaction)
+                try transaction.publish(
+                    ContactRevealed(number: number, revealedAt: .now),
+                    about: id,
+                    version: version,
+                    act: Act(actor: "account:a@chengjian", authority: "contact.reveal: 张三来电")
+                )
+            }
+            #expect(try await !erase())
+            let after = try await reasons()
+            #expect(after.count == 2)
+            for reason in after { #expect(!reason.contains("张三") && reason.contains(": 〔已删除〕sha256:"), "\(reason)") }
+            #expect(try await !erase())
+            #expect(try await reasons() == after)
+        }
+    }
+
     @Test func `what is kept of a request to know it again lets nobody try out the contact, and goes with the item`()
         async throws
     {

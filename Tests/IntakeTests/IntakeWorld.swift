@@ -214,7 +214,7 @@ struct IntakeWorld: Sendable {
         try await hear(returned, of: .replies, version: 1, about: try await id(of: number))
     }
 
-    private func id(of number: String) async throws -> SuggestionID {
+    func id(of number: String) async throws -> SuggestionID {
         try await engine.database.query("SELECT id FROM suggestions WHERE number = \(number)")[0].id("id")
     }
 

@@ -94,6 +94,11 @@ struct OwnershipIntegrationTests {
                         ],
                         marks: ["13800001234", "王某"]
                     )
+                case "POST /v1/suggestions/{number}/text":
+                    return OwnershipSweep.Thing(
+                        owner: "chengjian",
+                        values: ["number": try await item(intake, index).number, "reason": "核实地点"]
+                    )
                 case "GET /v1/attachments/{id}":
                     return OwnershipSweep.Thing(
                         owner: role == .committee ? "chengjian" : "zhujian",

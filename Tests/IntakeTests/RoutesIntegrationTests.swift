@@ -98,6 +98,73 @@ struct RoutesIntegrationTests {
             let act = try await intake.engine.database.query("SELECT actor, authority FROM acts")[0]
             #expect(try act["actor", as: String.self] == "account:deputy@deputy")
             #expect(try act["authority", as: String.self] == "suggestion.hand-in-formal")
+            #expect(told["deputy"] == nil, "a system is nobody's deputy")
+            #expect(try await intake.submitFormal(formal, as: Staff.deputy).status == 201)
+            let own = try #require(try await intake.told().last)
+            #expect(own["deputy"]?.text == Staff.deputyID, "it is told whose it is")
+        }
+    }
+
+    @Test func `what an observer brings is for the deputies fixed to them, as Directory has told it last`() async throws
+    {
+        try await IntakeWorld.with { intake in
+            let observer = try #require(PersonID(String(Staff.observer.dropFirst("person:".count))))
+            func tell(_ deputies: [PersonID], _ state: PersonChanged.Holding.State, version: Int) async throws {
+                let holding = PersonChanged.Holding(
+                    holding: HoldingID(rawValue: observer.rawValue),
+                    role: .observer,
+                    unit: UnitCode(rawValue: "ST-X01"),
+                    state: state,
+                    from: "2026-01-01",
+                    deputies: deputies
+                )
+                let body = PersonChanged(
+                    person: observer,
+                    state: .active,
+                    publicName: nil,
+                    holdings: [holding],
+                    changedAt: .now
+                )
+                let metadata = EventMetadata(
+                    id: .make(),
+                    name: PersonChanged.name,
+                    owner: .directory,
+                    aggregate: SuggestionID(rawValue: observer.rawValue),
+                    version: version,
+                    time: .now
+                )
+                try await intake.engine.outbox.transaction {
+                    try await KeepHoldings().handle([try Received(metadata: metadata, body: body)], in: $0)
+                }
+            }
+            func named(_ path: String = "report", _ body: String = IntakeWorld.opinion) async throws -> [String]? {
+                let headers: HTTPFields = [IntakeWorld.key: UUID().uuidString]
+                let caller = "\(Staff.observer)/observer"
+                let answer = try await intake.client.post(
+                    "/v1/suggestions/\(path)",
+                    body,
+                    as: caller,
+                    headers: headers
+                )
+                #expect(answer.status == 201 && answer.breaches == [])
+                return try await intake.told().last?["deputies"]?.elements.compactMap(\.text)
+            }
+            #expect(try await named() == nil, "of whom nothing is known")
+            let (first, second) = (PersonID.make(), PersonID.make())
+            try await tell([first, second], .confirmed, version: 1)
+            #expect(try await Set(named() ?? []) == [first.description, second.description])
+            let spoken = IntakeWorld.opinion.replacing("}", with: #","onBehalf":{"manner":"spoken"}}"#)
+            #expect(try await named("on-behalf", spoken)?.count == 2, "for somebody else too")
+            try await tell([first], .confirmed, version: 3)
+            try await tell([second], .confirmed, version: 2)
+            #expect(try await named() == [first.description], "the newest telling counts")
+            let rows = try await intake.world.number(
+                "SELECT count(*) FROM suggestions WHERE deputies = ARRAY[\(first.rawValue)]",
+                of: .intake
+            )
+            #expect(rows == 1)
+            try await tell([first], .ended, version: 4)
+            #expect(try await named() == nil)
         }
     }
 

@@ -90,6 +90,34 @@ struct ErasureIntegrationTests {
         }
     }
 
+    @Test(arguments: [
+        "contact.reveal", "contact.reveal (confidential)", "contact.find", "text.reveal", "text.reveal (confidential)",
+        "suggestion.erase", "dead-letters.discard",
+    ])
+    func `what was written behind an authority goes, and its hash stays`(authority: String) async throws {
+        try await with { database, sealer, _, _ in
+            let item = SuggestionID.make()
+            try await database.execute(
+                """
+                INSERT INTO acts (id, aggregate, version, name, actor, authority, occurred_at, body)
+                VALUES (\(UUIDv7.make()), \(item.rawValue), 1, 'n', 'unit:a', \("\(authority): 给张三: 回电"), now(),
+                        convert_to('{}', 'UTF8'))
+                """
+            )
+            try await seal(database, sealer)
+            let cause = EventID.make()
+            try await erase(item, because: cause, in: database)
+            let line = try #require(try await bodies(of: item, in: database).first)
+            #expect(line.hasPrefix("\(authority): 〔已删除〕sha256:") && !line.contains("张三"), "\(line)")
+            let found = try await SealVerification.of(
+                database,
+                published: [:],
+                told: [cause.rawValue: item.rawValue]
+            )
+            #expect(found.faults == [] && found.erased == 1)
+        }
+    }
+
     @Test func `an erasure that nobody has told is found`() async throws {
         try await with { database, _, item, _ in
             let cause = EventID.make()

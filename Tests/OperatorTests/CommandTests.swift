@@ -60,7 +60,9 @@ struct CommandTests {
         for word in ["migrate", "seed", "status", "dead-letters", "dashboard"] { #expect(result.output.contains(word)) }
     }
 
-    @Test func `seed makes an account a unit once, with a secret for its owner's eyes alone`() async throws {
+    @Test func `seed makes an account a system once, with a secret for its owner's eyes alone, and none for people`()
+        async throws
+    {
         let folder = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName()).path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let rules = Documents.root.appending(path: "Deploy/Rules/routing.json").path
@@ -76,7 +78,12 @@ struct CommandTests {
                 }
             }
             let made = try secrets()
-            #expect(["chengguan", "chengjian", "operator"].allSatisfy { made[$0] != nil })
+            #expect(["chengguan", "operator", "screen"].allSatisfy { made[$0] != nil })
+            #expect(["chengjian", "deputy"].allSatisfy { made[$0] == nil }, "officers and deputies sign in")
+            let roles = try await world.command(["accounts", "list"]).output.split(separator: "\n").map {
+                String($0.split(separator: " ")[2])
+            }
+            #expect(Set(roles) == ["department", "operator", "screen"])
             #expect(Set(made.values).count == made.count)
             for (name, secret) in made {
                 #expect(!first.output.contains(secret))

@@ -36,7 +36,7 @@ struct AttacksIntegrationTests {
             let sweep = try InjectionSweep(
                 document: Documents.openAPI(of: .replies),
                 client: replies.client,
-                callers: [.committee: "chengjian", .department: "chengguan", .deputy: "deputy"],
+                callers: [.committee: "chengjian", .department: "chengguan", .deputy: "person:\(Staff.deputyID)"],
                 values: ["outcome": "A", "attitude": "satisfied", "result": "dissatisfied", "comment": "理由"]
             )
             let outcome = try await sweep.run { operation in
@@ -79,7 +79,8 @@ struct AttacksIntegrationTests {
                 if isAboutMatter { _ = try await replies.act(legs[0], "reply", #"{"outcome":"A","text":"已办"}"#) }
                 let id = isAboutMatter ? matter.description : legs[0].description
                 return OwnershipSweep.Thing(
-                    owner: role == .committee ? "chengjian" : "chengguan",
+                    owner: role == .committee
+                        ? "chengjian" : role == .deputy ? "person:\(Staff.deputyID)" : "chengguan",
                     values: ["id": id, "outcome": "A", "attitude": "satisfied", "result": "satisfied"],
                     marks: [id]
                 )

@@ -14,6 +14,8 @@ import Testing
 /// A running Replies: its routes, its engine, its tables.
 struct RepliesWorld: Sendable {
     static let department = DepartmentCode(rawValue: "chengguan")
+    /// Whose matters are unless said otherwise.
+    static let deputy = PersonID(rawValue: UUID(hyphenated: Staff.deputyID) ?? UUID())
 
     static var terms: LegalTerms {
         get throws {
@@ -75,7 +77,9 @@ struct RepliesWorld: Sendable {
         _ departments: [String] = ["chengguan"],
         daysLeft: Int = 30,
         attachments: [AttachedFile]? = nil,
-        contact: String? = nil
+        contact: String? = nil,
+        station: StationCode? = StationCode(rawValue: "ST-X01"),
+        deputies: [PersonID]? = [deputy]
     ) async throws -> (SuggestionID, [AssignmentID]) {
         let suggestion = SuggestionID.make()
         var clock = Clock(
@@ -105,7 +109,9 @@ struct RepliesWorld: Sendable {
             reason: "r",
             assignedAt: .now,
             attachments: attachments,
-            contact: contact
+            contact: contact,
+            station: station,
+            deputies: deputies
         )
         let metadata = EventMetadata(
             id: .make(),
@@ -124,6 +130,45 @@ struct RepliesWorld: Sendable {
             .handle([try Received(metadata: metadata, body: event)], in: transaction)
         }
         return (suggestion, legs.map(\.assignment))
+    }
+
+    /// Hears that somebody is a deputy.
+    func hear(
+        _ person: PersonID = deputy,
+        version: Int = 1,
+        state: PersonChanged.Holding.State = .confirmed,
+        from: String = "2022-01-10",
+        until: String? = nil,
+        at stations: [String]
+    ) async throws {
+        let holding = PersonChanged.Holding(
+            holding: HoldingID(rawValue: person.rawValue),
+            role: .deputy,
+            unit: UnitCode(rawValue: "binjiang"),
+            state: state,
+            from: from,
+            until: until,
+            level: .district,
+            stations: stations.map(StationCode.init(rawValue:))
+        )
+        let body = PersonChanged(
+            person: person,
+            state: .active,
+            publicName: "何宁",
+            holdings: [holding],
+            changedAt: .now
+        )
+        let metadata = EventMetadata(
+            id: .make(),
+            name: PersonChanged.name,
+            owner: .directory,
+            aggregate: SuggestionID(rawValue: person.rawValue),
+            version: version,
+            time: .now
+        )
+        try await engine.outbox.transaction {
+            try await KeepHoldings().handle([try Received(metadata: metadata, body: body)], in: $0)
+        }
     }
 
     /// Asks.
@@ -147,7 +192,7 @@ struct RepliesWorld: Sendable {
     func judge(
         _ suggestion: SuggestionID,
         _ body: String,
-        as caller: String? = "deputy/deputy"
+        as caller: String? = Staff.deputy
     ) async throws -> ServiceClient.Answer {
         try await post("/v1/suggestions/\(suggestion)/evaluation", body, as: caller)
     }

@@ -111,7 +111,7 @@ struct RoutesIntegrationTests {
             #expect(shown["type"]?.text == file.type && shown["size"]?.whole == file.size)
             #expect(shown["sha256"]?.text == file.sha256 && shown.members.count == 5, "the reference, and no bytes")
             #expect(items[1]["contact"] == nil && items[1]["attachments"] == nil, "there are none")
-            for caller in ["deputy/deputy", "chengjian/committee"] {
+            for caller in [Staff.deputy, "chengjian/committee"] {
                 let leg = try await replies.get("/v1/suggestions/\(suggestion)", as: caller).json["legs"]?[0]
                 #expect(leg?["title"]?.text == "路灯" && leg?["contact"] == nil && leg?["attachments"] == nil)
             }
@@ -186,7 +186,7 @@ struct RoutesIntegrationTests {
             let (judged, legs) = try await replies.hear()
             #expect(try await replies.act(legs[0], "reply", Self.solved).status == 200)
             #expect(try await replies.judge(judged, Self.dissatisfied).status == 200)
-            for role in ["deputy/deputy", "chengjian/committee"] {
+            for role in [Staff.deputy, "chengjian/committee"] {
                 var listed: [String] = []
                 var path: String? = "/v1/suggestions?state=answered"
                 while let now = path {
@@ -230,7 +230,8 @@ struct RoutesIntegrationTests {
             let none = try await replies.act(.make(), "reply", Self.solved, as: "zhujian/department")
             #expect(own.status == 404 && none.status == 404 && own.json["detail"] == none.json["detail"])
             for (caller, status) in [
-                ("chengguan/department", 200), ("chengjian/committee", 200), ("deputy/deputy", 200),
+                ("chengguan/department", 200), ("chengjian/committee", 200), (Staff.deputy, 200),
+                ("deputy/deputy", 404),
                 ("zhujian/department", 404), ("fazhi/committee", 404), ("screen/screen", 403),
             ] {
                 #expect(

@@ -192,4 +192,30 @@ struct RoutesIntegrationTests {
             #expect(try await routing.decide(id, "acceptance", body, as: foreign).status == 200, "whoever takes it up")
         }
     }
+
+    @Test func `departments are told where a matter was handed in, and whose it is by name`() async throws {
+        try await RoutingWorld.with { routing in
+            let (first, second) = (PersonID.make(), PersonID.make())
+            let named = try await routing.hear(deputy: first, deputies: [second])[0]
+            let fixed = try await routing.hear(station: "ST-C01", deputies: [first, second])[0]
+            let open = try await routing.hear()[0]
+            for id in [named, fixed, open] {
+                #expect(try await routing.decide(id, "acceptance", acceptance(routing)).status == 200)
+            }
+            let rows = try await routing.engine.database.query(
+                "SELECT aggregate, body FROM acts WHERE name = 'suggestion.assigned'"
+            )
+            let told = try Dictionary(
+                uniqueKeysWithValues: rows.map { row in
+                    let id: SuggestionID = SuggestionID(rawValue: try row["aggregate", as: UUID.self])
+                    return (
+                        id, try EventCoding.decode(SuggestionAssigned.self, from: try row["body", as: [UInt8].self])
+                    )
+                }
+            )
+            #expect(told[named]?.deputies == [first], "a deputy's code says whom it is for")
+            #expect(told[fixed]?.deputies == [first, second] && told[fixed]?.station?.rawValue == "ST-C01")
+            #expect(told[open]?.deputies == nil && told[open]?.station?.rawValue == "ST-X01")
+        }
+    }
 }

@@ -57,10 +57,14 @@ struct RoutingWorld: Sendable {
     }
 
     /// Hears that something was handed in; one the rules place with the committee chengjian unless it says nothing.
-    func hear(title: String = "路灯不亮，城管", text: String = "城管，路灯，市容", count: Int = 1, station: String = "ST-X01")
-        async throws
-        -> [SuggestionID]
-    {
+    func hear(
+        title: String = "路灯不亮，城管",
+        text: String = "城管，路灯，市容",
+        count: Int = 1,
+        station: String = "ST-X01",
+        deputy: PersonID? = nil,
+        deputies: [PersonID]? = nil
+    ) async throws -> [SuggestionID] {
         let events = try (0..<count).map { index in
             try Received(
                 metadata: EventMetadata(
@@ -78,7 +82,9 @@ struct RoutingWorld: Sendable {
                     title: title,
                     text: text,
                     station: StationCode(rawValue: station),
-                    receivedAt: .now + .milliseconds(index)
+                    receivedAt: .now + .milliseconds(index),
+                    deputy: deputy,
+                    deputies: deputies
                 )
             )
         }

@@ -29,7 +29,9 @@ struct OpenLegs: Handler {
                     proposal: body.proposal,
                     committee: body.committee,
                     attachments: body.attachments,
-                    contact: body.contact
+                    contact: body.contact,
+                    station: body.station,
+                    deputies: body.deputies
                 )
             handling.committee = body.committee
             let fresh = Set(handling.assign(body).map(\.assignment))
