@@ -15,6 +15,8 @@ enum IntakeStore {
         Migration("V010_erased_items", PackageResources.V010_erased_items_sql),
         Migration("V020_keyed_digests", PackageResources.V020_keyed_digests_sql),
         Migration("V021_released_files", PackageResources.V021_released_files_sql),
+        Migration("V041_machine_refusals", PackageResources.V041_machine_refusals_sql),
+        Migration("V042_retention_runs", PackageResources.V042_retention_runs_sql),
     ]
 
     /// The constraint that no two receipts have one number.

@@ -24,6 +24,7 @@ import ServiceLifecycle
         Migration("V022_lanes", PackageResources.V022_lanes_sql),
         Migration("V023_replanning", PackageResources.V023_replanning_sql),
         Migration("V024_feeds", PackageResources.V024_feeds_sql),
+        Migration("V041_person_notices", PackageResources.V041_person_notices_sql),
     ]
     static let moreSubcommands: [any ParsableCommand.Type] = [CalendarsCommand.self, WebhooksCommand.self]
 
@@ -87,6 +88,7 @@ import ServiceLifecycle
                 let guarded = GuardedRouter(router, tokens: tokens)
                 routes.add(to: guarded)
                 ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: guarded)
+                PersonNoticeRoutes(database: engine.database).add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]
@@ -97,7 +99,7 @@ import ServiceLifecycle
         [
             StartClocks(timetable: timetable), EndReturned(timetable: timetable), EndAnswered(timetable: timetable),
             StartNextRound(timetable: timetable), MoveClock(timetable: timetable, webhooks: webhooks),
-            EndClosed(timetable: timetable), EraseRecord(),
+            EndClosed(timetable: timetable), EraseRecord(), NoteLock(),
             KeepSigningKeys(),
         ]
     }

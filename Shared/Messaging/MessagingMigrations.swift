@@ -15,5 +15,6 @@ extension Migration {
         Migration("V030_eras", PackageResources.V030_eras_sql),
         Migration("V035_origins", PackageResources.V035_origins_sql),
         Migration("V036_acts_are_added", PackageResources.V036_acts_are_added_sql),
+        Migration("V040_erased_people", PackageResources.V040_erased_people_sql),
     ]
 }

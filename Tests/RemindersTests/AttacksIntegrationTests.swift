@@ -14,6 +14,7 @@ struct AttacksIntegrationTests {
     private static func add(_ engine: Engine, to router: GuardedRouter) {
         Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
         ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: router)
+        PersonNoticeRoutes(database: engine.database).add(to: router)
         ActsRoutes(engine: engine).add(to: router)
     }
 
@@ -96,6 +97,16 @@ struct AttacksIntegrationTests {
                     let outcome = try await sweep.run(own: ["POST /v1/feeds", "DELETE /v1/feeds"]) { operation, _ in
                         // A feed is of whoever asks for it.
                         if operation.hasSuffix(" /v1/feeds") { return nil }
+                        if operation == "GET /v1/inbox/people" {
+                            let person = SuggestionID.make()
+                            let locked = SignInLocked(
+                                person: person,
+                                until: .now,
+                                registrars: [UnitCode(rawValue: "chengguan")]
+                            )
+                            try await world.hear([(.make(), locked)], on: engine)
+                            return OwnershipSweep.Thing(owner: "chengguan", marks: [person.description])
+                        }
                         let leg = Leg(startedAt: .now + .seconds(-864_000), dueAt: .now + .seconds(-60))
                         try await world.hear([(.make(), SuggestionAssigned([leg]))], on: engine)
                         _ = try await world.sweep(engine).sweep(judges: true)

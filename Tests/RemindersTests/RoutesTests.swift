@@ -48,6 +48,7 @@ struct RoutesTests {
         let differences = try RouteContract.differences(document: Documents.openAPI(of: .reminders)) { router in
             Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
             ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: router)
+            PersonNoticeRoutes(database: engine.database).add(to: router)
             ActsRoutes(engine: engine).add(to: router)
         }
         #expect(differences == [])
