@@ -19,7 +19,7 @@ import ServiceLifecycle
         let engine = try await runtime.engine()
         let tokens = AccessTokens(database: engine.database, logger: runtime.logger)
         let consumption = engine.consumption(
-            of: [KeepSeal(), KeepSigningKeys(), KeepHoldings()],
+            of: [KeepSeal(), KeepSigningKeys(), KeepHoldings(), ErasePerson()],
             follower: Project(),
             known: Catalog.names(of: [.directory]).union(Catalog.namesOfOthers),
             senderAccount: try await runtime.senderAccount()

@@ -107,7 +107,7 @@ struct CredentialDesk: Sendable {
     }
 
     /// Whether the person at the keyboard knows the password: counted like a sign-in.
-    private func prove(
+    func prove(
         _ password: String,
         at pointer: String,
         of person: Person,
@@ -190,6 +190,25 @@ struct CredentialDesk: Sendable {
             return nil
         }
         if let outcome { throw outcome }
+        try await outbox.transaction { transaction in
+            try await signIn.takeBack(attempt, in: transaction)
+            signIn.forget(attempt, in: transaction)
+        }
+    }
+
+    /// Whether the person at the keyboard has everything that they sign in with: counted like a sign-in.
+    ///
+    /// - Throws: `Problem` 422 for a wrong password or code, ``SignInRefusal``.
+    func proveWhole(_ person: SuggestionID, password: String, code: String?, client: Client) async throws {
+        let attempt = try await prove(password, at: "/password", of: try await known(person).person, from: client)
+        let now = signIn.clock()
+        let isWhole = try await outbox.transaction { transaction -> Bool in
+            guard try await SignInStore.factor(of: person, in: transaction)?.isConfirmed == true else { return true }
+            let isShown = try await signIn.secrets.isShown(code ?? "", by: person, at: now, in: transaction)
+            if !isShown { try await signIn.fail(attempt, in: transaction) }
+            return isShown
+        }
+        guard isWhole else { throw Self.wrongCode }
         try await outbox.transaction { transaction in
             try await signIn.takeBack(attempt, in: transaction)
             signIn.forget(attempt, in: transaction)

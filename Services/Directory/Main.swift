@@ -12,7 +12,7 @@ import ServiceLifecycle
     static let summary = "Who there is, and what vouches for them (人员与登录)."
     static let moreSubcommands: [any ParsableCommand.Type] = [
         AccountsCommand.self, DepartmentsCommand.self, KeysCommand.self, SeedCommand.self, UnitsCommand.self,
-        PeopleCommand.self, CodesCommand.self,
+        PeopleCommand.self, CodesCommand.self, PersonalDataCommand.self,
     ]
 
     static func services(in runtime: Runtime) async throws -> [any Service] {

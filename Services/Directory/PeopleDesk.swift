@@ -280,8 +280,11 @@ struct PeopleDesk: Sendable {
                 act: act
             )
         }
-        try await CodeDesk.follow(dossiers, act, in: transaction)
-        try await follow(dossiers, since: before, act, in: transaction)
+        // Why stands in the act about the person alone, and goes with them; what follows from it is about others.
+        let right = act.authority.prefix { $0 != ":" }
+        let following = Act(actor: act.actor, authority: String(right))
+        try await CodeDesk.follow(dossiers, following, in: transaction)
+        try await follow(dossiers, since: before, following, in: transaction)
     }
 
     private static func follow(

@@ -44,7 +44,7 @@ struct PeopleRoutes: Sendable {
         let query = request.uri.queryParameters
         let asked = query["unit"].map(String.init)
         let after = query["after"].map(String.init)
-        if let after, !Person.isLogin(after) { throw Problem.badRequest("after must be the next of an earlier page") }
+        if let after, !Person.isPlace(after) { throw Problem.badRequest("after must be the next of an earlier page") }
         let page = try await page(of: asked, nil, after: after, permit)
         return try .json(
             PeoplePage(items: page.dossiers.map { PersonAnswer($0, within: page.reach) }, next: page.next)
@@ -53,7 +53,7 @@ struct PeopleRoutes: Sendable {
 
     private func registrations(_ request: Request, _ permit: Permit) async throws -> Response {
         let after = request.uri.queryParameters["after"].map(String.init)
-        if let after, !Person.isLogin(after) { throw Problem.badRequest("after must be the next of an earlier page") }
+        if let after, !Person.isPlace(after) { throw Problem.badRequest("after must be the next of an earlier page") }
         let page = try await page(of: nil, .asked, after: after, permit)
         let items = page.dossiers.flatMap { dossier in
             dossier.holdings.filter { $0.state == .asked && page.reach?.contains($0.unit) != false }.map {

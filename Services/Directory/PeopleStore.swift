@@ -114,6 +114,38 @@ extension DirectoryStore {
         .map { try $0.id("person") }
     }
 
+    /// The units whose registrars answer for a person: of each unit in which they hold a role, the nearest upwards where somebody
+    /// else is registrar.
+    static func registrars(
+        of person: SuggestionID,
+        on day: CivilDate,
+        in transaction: Transaction
+    ) async throws -> [String] {
+        let (id, day) = (person.rawValue, day.description)
+        return try await transaction.query(
+            """
+            WITH RECURSIVE good AS (
+                SELECT person, role, unit FROM holdings
+                WHERE state = 'confirmed' AND valid_from <= \(day)::date
+                  AND (valid_until IS NULL OR valid_until >= \(day)::date)
+            ), above AS (
+                SELECT units.code AS start, units.code, units.parent, 0 AS steps
+                FROM good JOIN units ON units.code = good.unit WHERE good.person = \(id)
+                UNION
+                SELECT above.start, units.code, units.parent, steps + 1
+                FROM above JOIN units ON units.code = above.parent WHERE steps < 20
+            ), answering AS (
+                SELECT DISTINCT good.unit FROM good JOIN people ON people.id = good.person
+                WHERE good.role = 'registrar' AND people.state = 'active' AND people.id <> \(id)
+            ), nearest AS (
+                SELECT DISTINCT ON (start) code FROM above JOIN answering ON answering.unit = above.code ORDER BY start, steps
+            )
+            SELECT DISTINCT code FROM nearest ORDER BY code
+            """
+        )
+        .map { try $0["code", as: String.self] }
+    }
+
     /// Queues people with all their roles as they are now: two statements, however many they are.
     static func put(_ dossiers: [Dossier], in transaction: Transaction) {
         guard !dossiers.isEmpty else { return }

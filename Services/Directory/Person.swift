@@ -21,6 +21,14 @@ struct Person: Sendable, Hashable {
 
     /// Lower-case letters, digits, dots, hyphens and underscores, 3 to 64, a letter or digit first.
     static func isLogin(_ text: String) -> Bool { text.wholeMatch(of: /[a-z0-9][a-z0-9._-]{2,63}/) != nil }
+
+    /// What stands in the place of an erased login: nothing that anybody could sign in with, and unlike all others.
+    static func erasedLogin(of id: SuggestionID) -> String { "~\(id)" }
+
+    /// Whether a page may begin behind it.
+    static func isPlace(_ text: String) -> Bool {
+        isLogin(text) || text.first == "~" && SuggestionID(String(text.dropFirst())) != nil
+    }
 }
 
 /// A role that a person holds, or has asked for, in a unit (任职).

@@ -21,6 +21,10 @@ struct Routes: Sendable {
         TokenRoutes(database: database, keys: keys, sessions: sessions).add(to: router)
         SignInRoutes(desk: signIn, credentials: credentials).add(to: router)
         MeRoutes(credentials: credentials, sessions: sessions).add(to: router)
+        PersonalDataRoutes(
+            desk: PersonalDataDesk(outbox: signIn.outbox, secrets: signIn.secrets, clock: signIn.clock),
+            credentials: credentials
+        ).add(to: router)
         VoterRoutes(desk: voters).add(to: router)
         ProviderRoutes(desk: ProviderDesk(signIn: signIn, links: providers)).add(to: router)
     }

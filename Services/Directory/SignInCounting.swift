@@ -1,4 +1,5 @@
 import Bootstrap
+import Calendar
 import Contracts
 import Foundation
 import Messaging
@@ -54,8 +55,13 @@ extension SignInDesk {
     func fail(_ attempt: Attempt, in transaction: EventTransaction) async throws {
         guard case .admitted(let until?) = attempt.answer, let person = attempt.credentials?.person.id else { return }
         SignInStore.noteLock(of: person, at: clock(), in: transaction)
+        let registrars = try await DirectoryStore.registrars(of: person, on: CivilDate(of: clock()), in: transaction)
         try transaction.publish(
-            SignInLocked(person: person, until: until),
+            SignInLocked(
+                person: person,
+                until: until,
+                registrars: registrars.isEmpty ? nil : registrars.map(UnitCode.init(rawValue:))
+            ),
             about: .make(),
             version: 1,
             act: Act(actor: "rule:sign-in-limit", authority: "sign-in")

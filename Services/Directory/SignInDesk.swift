@@ -195,6 +195,8 @@ struct SignInDesk: Sendable {
         at now: Timestamp,
         in transaction: EventTransaction
     ) async throws -> SignedIn {
+        // Whoever was ended or erased meanwhile leaves no session behind.
+        guard try await SignInStore.isActive(known.person.id, in: transaction) else { throw SignInRefusal.refused }
         let secret = Secrets.make()
         let session = Session(
             id: .make(),

@@ -63,6 +63,13 @@ enum SignInStore {
         }
     }
 
+    /// Whether a person takes part; whoever ends or erases them waits until this transaction ends.
+    static func isActive(_ person: SuggestionID, in transaction: Transaction) async throws -> Bool {
+        try await transaction.query(
+            "SELECT 1 FROM people WHERE id = \(person.rawValue) AND state = 'active' FOR SHARE"
+        ).count > 0
+    }
+
     private static func password(_ row: Row, rounds: Int) throws -> PasswordHash {
         PasswordHash(
             cost: .init(

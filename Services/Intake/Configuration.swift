@@ -17,6 +17,9 @@ import Rules
 ///   by one account. `limits.uploads` (`300`): files from one address. `limits.guesses` (`300`): receipts from one address that are
 ///   none.
 /// - `uploads.capacity` (number of MiB, `4096`): files that nothing handed in has named yet, of all together.
+/// - `retentionFile` (text, none): how long what is personal is kept (`Deploy/Rules/retention.json`): with it what is kept longer goes
+///   once a day by itself; without it by `ebinda privacy retention` alone. `retentionHour` (number, `3`): from which hour of the day, in
+///   Chinese time.
 /// - `contactKeyRetired` (secret): the key before it, likewise, which opens what `intake contacts reseal` has not come to yet.
 struct Configuration: Sendable {
     let stations: Stations
@@ -26,6 +29,8 @@ struct Configuration: Sendable {
     let limits: Allowance.Measures
     let floods: FloodNames
     let digests: RequestDigests
+    /// How long what is personal is kept, and from which hour of the day on it is looked at; nil where only a command does.
+    let retention: (rules: Retention, hour: Int)?
     /// Bytes of files that belong to nothing yet.
     let uploadCapacity: Int
 
@@ -48,6 +53,10 @@ struct Configuration: Sendable {
         // Up to a tebibyte; 4 GiB are some ten thousand photographs.
         uploadCapacity =
             try await settings.scoped(to: "uploads").number("capacity", in: 1...1_048_576, default: 4_096) << 20
+        let hour = try await settings.number("retentionHour", in: 0...23, default: 3)
+        retention =
+            try await settings.text("retentionFile") == nil
+            ? nil : (try await settings.file("retentionFile") { try Retention(json: $0) }, hour)
         let retired = try await settings.secret("contactKeyRetired") == nil ? nil : settings.key("contactKeyRetired")
         contacts = ContactSeal(key: try await settings.key("contactKey"), retired: retired.map { [$0] } ?? [])
     }

@@ -29,6 +29,8 @@ struct EraseDesk: Sendable {
             guard let item = try await IntakeStore.item(number: number, secret: secret, in: transaction) else {
                 throw NotFound()
             }
+            // What is being heard of it at this moment is stored first, and loses its words with the rest.
+            Erasure.hold(item.id, in: transaction)
             let (cause, moment) = (EventID.make(), Timestamp.now)
             let authority = reason.isEmpty ? "suggestion.erase" : "suggestion.erase: \(reason)"
             try await dismissHeld(item.id, at: moment, act: Act(actor: actor, authority: authority), in: transaction)
@@ -82,10 +84,10 @@ struct ContactRetention: Sendable {
     /// Removes what is due, a batch.
     ///
     /// - Returns: how many were removed; 0 when none is left.
-    func removeSome(endedBefore moment: Timestamp, under rule: String) async throws -> Int {
+    func removeSome(_ limits: ContactLimits, under rule: String) async throws -> Int {
         try await outbox.transaction { transaction in
             let due = try await IntakeStore.removeContacts(
-                endedBefore: moment,
+                limits,
                 limit: Self.batch,
                 in: transaction
             )

@@ -36,16 +36,18 @@ extension IntakeStore {
         return try rows.first?["version", as: Int.self]
     }
 
-    /// Takes the contacts of items that ended before a moment; those that are being changed elsewhere are passed over.
+    /// Takes the contacts of items that have ended long enough; those that are being changed elsewhere are passed over.
     static func removeContacts(
-        endedBefore moment: Timestamp,
+        _ limits: ContactLimits,
         limit: Int,
         in transaction: Transaction
     ) async throws -> [(id: SuggestionID, number: String, version: Int)] {
         try await transaction.query(
             """
             UPDATE suggestions SET contact = NULL, contact_key = NULL, contact_index = NULL, version = version + 1
-            WHERE id IN (SELECT id FROM suggestions WHERE contact IS NOT NULL AND \(unsafe: ended) < \(moment)
+            WHERE id IN (SELECT id FROM suggestions
+                         WHERE contact IS NOT NULL
+                           AND (\(unsafe: ended) < \(limits.closedBefore) OR \(unsafe: answered) < \(limits.answeredBefore))
                          ORDER BY id LIMIT \(limit)
                          FOR UPDATE SKIP LOCKED)
             RETURNING id, number, version
@@ -53,12 +55,28 @@ extension IntakeStore {
         ).map { (try $0.id("id"), try $0["number", as: String.self], try $0["version", as: Int.self]) }
     }
 
-    /// How many contacts of items that ended before a moment there are.
-    static func countContacts(endedBefore moment: Timestamp, in transaction: Transaction) async throws -> Int {
+    /// How many contacts there are of items that have ended long enough.
+    static func countContacts(_ limits: ContactLimits, in transaction: Transaction) async throws -> Int {
         try await transaction.query(
-            "SELECT count(*) FROM suggestions WHERE contact IS NOT NULL AND \(unsafe: ended) < \(moment)"
+            """
+            SELECT count(*) FROM suggestions
+            WHERE contact IS NOT NULL
+              AND (\(unsafe: ended) < \(limits.closedBefore) OR \(unsafe: answered) < \(limits.answeredBefore))
+            """
         )[0].value(at: 0, as: Int.self)
     }
+
+    /// When the last department of the last round has answered an item of which nothing has come since; null of any other: what was
+    /// assigned, returned or judged after that begins anew.
+    private static let answered = """
+        (SELECT CASE WHEN name = 'reply.issued' AND (convert_from(body, 'UTF8')::jsonb ->> 'completesRound')::boolean
+                     THEN occurred_at END
+         FROM progress
+         WHERE suggestion = suggestions.id
+           AND name IN ('suggestion.assigned', 'assignment.returned', 'reply.issued', 'reply.evaluated', 'suggestion.closed',
+                        'suggestion.refused')
+         ORDER BY occurred_at DESC, version DESC LIMIT 1)
+        """
 
     /// When an item was closed or refused the last time, by a committee or while it was held; null of one that goes on.
     private static let ended = """

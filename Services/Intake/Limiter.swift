@@ -9,6 +9,7 @@ import Synchronization
 /// together is bounded all the same, and nobody waits for a counter that all share.
 final class Limiter: Sendable {
     private let allowance: Mutex<Allowance>
+    private let refusals = Mutex(Refusals())
     private let names: FloodNames
     private let now: @Sendable () -> ContinuousClock.Instant
 
@@ -36,6 +37,7 @@ final class Limiter: Sendable {
     func judge(_ station: StationCode, by caller: Caller, at moment: Timestamp) throws -> Held? {
         guard let wait = allowance.withLock({ $0.admit(account: caller.subject, at: now()) }) else { return nil }
         guard !caller.subject.hasPrefix("account:") else {
+            refusals.withLock { $0.count(String(caller.subject.dropFirst("account:".count)), at: moment) }
             throw Problem.tooManyRequests(
                 "this account has handed in too much in an hour",
                 retryAfter: Self.seconds(wait)
@@ -61,5 +63,51 @@ final class Limiter: Sendable {
         allowance.withLock { $0.giveBack(guessFrom: address?.subscriber ?? [], at: now()) }
     }
 
+    /// How often machines were told to wait since this replica began.
+    var refused: Int { refusals.withLock { $0.total } }
+
+    /// Takes what was counted since it was last taken.
+    func takeRefusals() -> [MachineRefusal] { refusals.withLock { $0.take() } }
+
+    /// Gives back what could not be noted.
+    func giveBack(_ taken: [MachineRefusal]) { refusals.withLock { $0.giveBack(taken) } }
+
     private static func seconds(_ wait: Duration) -> Int { Int((wait / .seconds(1)).rounded(.up)) }
+}
+
+/// How often a machine's account was told to wait.
+struct MachineRefusal: Sendable, Hashable {
+    let account: String
+    var count: Int
+    var lastAt: Timestamp
+}
+
+/// What was refused to machines, until it is noted.
+private struct Refusals {
+    private(set) var total = 0
+    private var waiting: [String: MachineRefusal] = [:]
+
+    mutating func count(_ account: String, at moment: Timestamp) {
+        total += 1
+        add(MachineRefusal(account: account, count: 1, lastAt: moment))
+    }
+
+    mutating func take() -> [MachineRefusal] {
+        defer { waiting = [:] }
+        return waiting.values.sorted { $0.account < $1.account }
+    }
+
+    mutating func giveBack(_ taken: [MachineRefusal]) {
+        for refusal in taken { add(refusal) }
+    }
+
+    private mutating func add(_ refusal: MachineRefusal) {
+        guard var known = waiting[refusal.account] else {
+            waiting[refusal.account] = refusal
+            return
+        }
+        known.count += refusal.count
+        known.lastAt = max(known.lastAt, refusal.lastAt)
+        waiting[refusal.account] = known
+    }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bootstrap
 import Contracts
 import Hummingbird
+import Logging
 import Messaging
 import PostgreSQL
 import ServiceLifecycle
@@ -59,9 +60,20 @@ import ServiceLifecycle
             .database(engine), .publisher(engine), .topology(engine), .consumer(consumption),
         ]
         let health = HealthRoutes(checks: checks, metrics: runtime.metrics, exposure: .full)
-        return [
+        runtime.metrics.counter("ebinda_intake_machines_refused_total") { Double(limiter.refused) }
+        let refusals = RefusalStore(database: engine.database, limiter: limiter, logger: runtime.logger)
+        var timers: [any Service] = []
+        if let (rules, hour) = configuration.retention {
+            let desk = RetentionDesk(outbox: engine.outbox, rules: rules)
+            timers.append(RepeatingService { await desk.run(from: hour, logger: runtime.logger) })
+        } else {
+            let key = runtime.own.name(of: "retentionFile")
+            runtime.logger.notice("nothing is removed by itself", metadata: ["unset": "\(key)"])
+        }
+        return timers + [
             EngineService(engine),
             ConsumptionService(consumption),
+            RepeatingService { await refusals.run() },
             RepeatingService { await stations.follow(engine.database, logger: runtime.logger) },
             RepeatingService { await calendar.follow(engine.database, logger: runtime.logger) },
             RepeatingService { await sweep.run() },
@@ -84,7 +96,7 @@ import ServiceLifecycle
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
         RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
         RecordProgress<ReplyEvaluated>(), RecordProgress<ClockChanged>(), RecordProgress<SuggestionClosed>(),
-        KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepHoldings(), KeepIssuedCode(), KeepRevokedCode(),
+        KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepHoldings(), KeepIssuedCode(), KeepRevokedCode(), ErasePerson(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] {

@@ -117,38 +117,21 @@ struct PrivacyCommand: AsyncParsableCommand {
         @OptionGroup var options: ConfigurationOptions
         @Option(help: "The rule file: how long what is kept, and what each number rests on.") var rules: String
         @Flag(help: "Count what would go, and change nothing.") var dryRun = false
-        /// Keys a transaction.
-        private static let batch = 5_000
 
         func run() async throws {
             try await options.perform(for: Main.self) { runtime in
                 let rules = try read()
-                let now = Timestamp.now
-                let contacts = Retention.limit(rules.contacts, at: now)
-                let keys = Retention.limit(rules.requestKeys, at: now)
                 let counts = try await Operation.perform(runtime) { engine in
-                    if dryRun {
-                        return try await engine.database.transaction {
-                            (
-                                try await IntakeStore.countContacts(endedBefore: contacts, in: $0),
-                                try await IntakeStore.countKeys(before: keys, in: $0)
-                            )
-                        }
-                    }
-                    var (removed, forgotten) = (0, 0)
-                    let retention = ContactRetention(outbox: engine.outbox)
-                    while case let count = try await retention.removeSome(
-                        endedBefore: contacts,
-                        under: rules.contacts.source
-                    ), count > 0 { removed += count }
-                    while case let count = try await engine.database.transaction({
-                        try await IntakeStore.removeKeys(before: keys, limit: Self.batch, in: $0)
-                    }), count > 0 { forgotten += count }
-                    return (removed, forgotten)
+                    let desk = RetentionDesk(outbox: engine.outbox, rules: rules)
+                    let now = try await desk.now()
+                    return dryRun ? try await desk.count(at: now) : try await desk.remove(at: now)
                 }
                 let verb = dryRun ? "would be removed" : "removed"
-                print("contacts \(verb): \(counts.0) (\(Self.words(rules.contacts)))")
-                print("request keys \(verb): \(counts.1) (\(Self.words(rules.requestKeys)))")
+                print("contacts \(verb): \(counts.contacts) (\(Self.words(rules.contacts)))")
+                if let unjudged = rules.unjudged {
+                    print("answered and never judged counts as ended \(Self.words(unjudged))")
+                }
+                print("request keys \(verb): \(counts.keys) (\(Self.words(rules.requestKeys)))")
             }
         }
 

@@ -18,6 +18,8 @@ enum IntakeStore {
         Migration("V021_released_files", PackageResources.V021_released_files_sql),
         Migration("V038_deputies", PackageResources.V038_deputies_sql),
         Migration("V039_sealed_words", PackageResources.V039_sealed_words_sql),
+        Migration("V041_machine_refusals", PackageResources.V041_machine_refusals_sql),
+        Migration("V042_retention_runs", PackageResources.V042_retention_runs_sql),
     ]
 
     /// The constraint that no two receipts have one number.

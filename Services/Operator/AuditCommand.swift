@@ -67,13 +67,16 @@ struct AuditCommand: AsyncParsableCommand {
             }
         }
 
-        /// What Intake has told of erasures: nothing else lets words go.
+        /// What Intake has told of items' erasures, and Directory of people's: nothing else lets words go.
         private static func erasures(_ settings: Settings) async throws -> [UUID: UUID] {
-            let runtime = try await Runtime(service: .intake, settings: settings)
-            let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
-            let told = try await SealVerification.told(in: database)
-            await database.close()
-            return told
+            var all: [UUID: UUID] = [:]
+            for owner in [ServiceName.intake, .directory] {
+                let runtime = try await Runtime(service: owner, settings: settings)
+                let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
+                all.merge(try await SealVerification.told(in: database)) { $1 }
+                await database.close()
+            }
+            return all
         }
     }
 

@@ -10,7 +10,9 @@ struct PrivacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "privacy",
         abstract: "A person's data in every service: export, erase, remove what is kept too long.",
-        subcommands: [Export.self, Erase.self, Sweep.self, Retention.self]
+        subcommands: [
+            Export.self, Erase.self, Sweep.self, Retention.self, PersonCommand.Export.self, PersonCommand.Erase.self,
+        ]
     )
 
     /// Prints everything that every service holds of an item, or of a person's items.
@@ -85,9 +87,14 @@ struct PrivacyCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.perform { settings in
-                let erased = try await RecordExport(settings: settings).erased(by: .intake)
+                let people = try await RecordExport(settings: settings).erased(by: .directory)
+                // Intake has heard of people's erasures too.
+                let items = try await RecordExport(settings: settings).erased(by: .intake).subtracting(people)
                 var behind: [String] = []
-                for service in Subscription.all.map(\.service) {
+                for subscription in Subscription.all {
+                    let service = subscription.service
+                    // Who is told nothing of people has nothing of them.
+                    let erased = subscription.hears(PersonErased.self) ? items.union(people) : items
                     let runtime = try await Runtime(service: service, settings: settings)
                     let database = Database(configuration: try await runtime.database(), logger: runtime.logger)
                     let letters = DeadLetters(
@@ -105,7 +112,7 @@ struct PrivacyCommand: AsyncParsableCommand {
                     print("\nnot heard everywhere yet: \(behind.joined(separator: ", "))")
                     throw ExitCode.failure
                 }
-                print("\n\(erased.count) erasures, obeyed everywhere")
+                print("\n\(items.count + people.count) erasures, obeyed everywhere")
             }
         }
     }

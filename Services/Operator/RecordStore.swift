@@ -54,6 +54,25 @@ struct RecordExport {
         }
     }
 
+    /// What a person has done in a service, the oldest first: what, when and under which right, and nothing of whom it was about.
+    func acts(by person: UUID, in service: ServiceName) async throws -> [[String: String]] {
+        try await look(service) { database in
+            let actor = "person:\(person.uuidString.lowercased())"
+            return try await database.query(
+                """
+                SELECT name, actor, authority, occurred_at FROM acts
+                WHERE actor = \(actor) OR starts_with(actor, \(actor + "@")) ORDER BY occurred_at, id
+                """
+            ).map { row in
+                [
+                    "name": try row["name", as: String.self], "actor": try row["actor", as: String.self],
+                    "authority": try row["authority", as: String.self],
+                    "occurredAt": try row["occurred_at", as: Timestamp.self].description,
+                ]
+            }
+        }
+    }
+
     private func look<Result: Sendable>(
         _ service: ServiceName,
         _ body: (Database) async throws -> Result

@@ -30,7 +30,11 @@ struct Status: AsyncParsableCommand {
                     print(Self.row(service.rawValue, backlog))
                     concerns += Self.concerns(service, backlog)
                     concerns += try await Self.held(by: service, database, topology)
-                    if service == .intake { notes += try await Self.quarantined(database) }
+                    if service == .intake {
+                        notes += try await Self.quarantined(database)
+                        notes += try await Self.refusedMachines(database)
+                        concerns += try await Self.retention(database)
+                    }
                     if Self.counting.contains(service) {
                         calendars[service] = try await database.transaction { try await KnownCalendar.newest(in: $0) }
                     }
@@ -100,6 +104,33 @@ struct Status: AsyncParsableCommand {
         return [
             "intake: \(try row["count", as: Int.self]) items held back as floods since \(oldest), for stations to decide"
         ]
+    }
+
+    /// Machines that were told to wait since yesterday: their operators may want to know, and so may ours.
+    private static func refusedMachines(_ database: Database) async throws -> [String] {
+        try await database.query(
+            """
+            SELECT account, sum(refused)::bigint AS refused, max(last_at) AS last_at FROM machine_refusals
+            WHERE last_at > now() - interval '24 hours' GROUP BY account ORDER BY account
+            """
+        ).map { row in
+            let (account, count) = (try row["account", as: String.self], try row["refused", as: Int.self])
+            let last = try row["last_at", as: Timestamp.self]
+            return "intake: the account \(account) was told to wait (429) \(count) times, last at \(last)"
+        }
+    }
+
+    /// What is kept too long goes once a day, where it has ever gone by itself.
+    private static func retention(_ database: Database) async throws -> [String] {
+        let row = try await database.query(
+            """
+            SELECT max(finished_at) AS last, min(claimed_at) < now() - interval '2 days'
+                   AND coalesce(max(finished_at) < now() - interval '2 days', true) AS late FROM retention_runs
+            """
+        )[0]
+        guard try row["late", as: Bool?.self] == true else { return [] }
+        let last = try row["last", as: Timestamp?.self].map { "since \($0)" } ?? "ever"
+        return ["intake: nothing that is kept too long has been removed \(last) (ebinda privacy retention)"]
     }
 
     /// The services that have a copy of the calendar to count by, and the one that owns it.

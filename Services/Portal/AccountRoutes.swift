@@ -79,6 +79,7 @@ struct AccountRoutes: Sendable {
             "hasChoice": me.holdings.count > 1,
             "isRegistrar": grant.role == "registrar" || grant.role == "operator",
             "hasCodes": ["liaison", "registrar", "operator"].contains(grant.role),
+            "hasHeld": ["liaison", "operator"].contains(grant.role),
         ]
         notice(call, into: &values)
         return try front.pages.page("account", title: "accountTitle", values, for: visitor)

@@ -62,6 +62,7 @@ struct Site: Sendable {
         AccountRoutes(front: front).add(to: router)
         PeopleRoutes(front: front).add(to: router)
         SheetsRoutes(front: front).add(to: router)
+        QuarantineRoutes(front: front).add(to: router)
     }
 
     /// Pages know people by their cookies, never by a bearer token; the services behind know them by theirs.

@@ -24,6 +24,7 @@ import ServiceLifecycle
         Migration("V022_lanes", PackageResources.V022_lanes_sql),
         Migration("V023_replanning", PackageResources.V023_replanning_sql),
         Migration("V024_feeds", PackageResources.V024_feeds_sql),
+        Migration("V041_person_notices", PackageResources.V041_person_notices_sql),
         Migration("V043_feed_readers", PackageResources.V043_feed_readers_sql),
     ]
     static let moreSubcommands: [any ParsableCommand.Type] = [CalendarsCommand.self, WebhooksCommand.self]
@@ -90,6 +91,7 @@ import ServiceLifecycle
                 routes.add(to: guarded)
                 FeedRoutes(database: engine.database, desk: FeedDesk(outbox: engine.outbox)).add(to: guarded)
                 ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: guarded)
+                PersonNoticeRoutes(database: engine.database).add(to: guarded)
                 ActsRoutes(engine: engine).add(to: guarded)
             },
         ]
@@ -97,7 +99,7 @@ import ServiceLifecycle
 
     /// What is done with what moves no clock; ``FollowClocks`` takes what does.
     static let handlers: [any Handler] = [
-        EraseRecord(), KeepSigningKeys(), KeepPersonReaders(), KeepAccountReaders(),
+        EraseRecord(), ErasePerson(), NoteLock(), KeepSigningKeys(), KeepPersonReaders(), KeepAccountReaders(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] { try await runtime.migrate(migrations) }

@@ -9,7 +9,8 @@ package enum Catalog {
         ReminderDue.self, DeadlineMissed.self, BreachExcused.self, DigestDue.self, FeedEnded.self, ClockChanged.self,
         CalendarPublished.self,
         AccountChanged.self,
-        SigningKeysPublished.self, UnitChanged.self, PersonChanged.self, SessionStarted.self, SessionEnded.self,
+        SigningKeysPublished.self, UnitChanged.self, PersonChanged.self, PersonErased.self, PersonExported.self,
+        SessionStarted.self, SessionEnded.self,
         SignInLocked.self, CredentialChanged.self,
         CodeIssued.self, CodeRevoked.self, DepartmentAccountChanged.self, MessageAsked.self, MessageFetched.self,
     ]
@@ -65,7 +66,7 @@ extension Subscription {
             events: [
                 SuggestionAssigned.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self,
                 ClockChanged.self, SuggestionClosed.self, SuggestionErased.self, SigningKeysPublished.self,
-                PersonChanged.self, AccountChanged.self,
+                PersonChanged.self, PersonErased.self, AccountChanged.self, SignInLocked.self,
             ]
         ),
         Subscription(

@@ -75,6 +75,10 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case appointSubstitutes = "substitute.appoint"
     /// Invite a person to set a password.
     case invitePeople = "person.invite"
+    /// Hand a person what is held of them, at their request (查阅、复制).
+    case exportPeople = "person.export"
+    /// Erase a person's name and all they sign in with, at their request (删除).
+    case erasePeople = "person.erase"
     /// See a station's codes, how often they were scanned, and print them.
     case readCodes = "code.read"
     /// Make a code, or give it another token.
@@ -159,6 +163,8 @@ extension Right {
         // Operators make what runs; who acts in a unit's name is for its officers.
         case .decideRegistrations, .appointSubstitutes: [.registrar: .unit, .director: .all]
         case .invitePeople: [.registrar: .unit, .operator: .all]
+        // A registrar for those whose roles were all below their unit; for others, and for voters without a role, operators.
+        case .exportPeople, .erasePeople: [.registrar: .unit, .operator: .all]
         case .readCodes, .issueCodes, .revokeCodes: [.liaison: .unit, .registrar: .unit, .operator: .all]
         // Nobody else ever sees a voter's number, operators neither.
         case .sendMessages: [.gateway: .all]
@@ -204,6 +210,8 @@ extension Right {
         case .endHoldings: "终止任职"
         case .appointSubstitutes: "指定代理"
         case .invitePeople: "邀请设置密码"
+        case .exportPeople: "提供个人信息副本"
+        case .erasePeople: "删除个人信息"
         case .readCodes: "查看与打印二维码"
         case .issueCodes: "制发与更换二维码"
         case .revokeCodes: "停用二维码"

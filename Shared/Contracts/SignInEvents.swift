@@ -92,11 +92,15 @@ package struct SignInLocked: Event {
     package var person: SuggestionID
     /// Until when.
     package var until: Timestamp
+    /// The units whose registrars answer for the person: of each of their roles the nearest, upwards, that has one; nil of one who
+    /// holds none.
+    package var registrars: [UnitCode]?
 
     /// Creates the event.
-    package init(person: SuggestionID, until: Timestamp) {
+    package init(person: SuggestionID, until: Timestamp, registrars: [UnitCode]? = nil) {
         self.person = person
         self.until = until
+        self.registrars = registrars
     }
 }
 

@@ -37,6 +37,7 @@ struct Applying: Sendable {
     func commit(_ items: [Item], _ company: Company = .batch) async throws -> Outcome {
         try await outbox.transactionWithConfirms { transaction in
             var outcome = Outcome()
+            Erasure.hold(items.map(\.metadata), in: transaction)
             let single = items.filter { mode == .byID || singles.contains($0.metadata.name) }
             if !single.isEmpty {
                 let (new, erased) = try await InboxStore.claim(single.map(\.metadata), in: transaction)

@@ -2,9 +2,10 @@ package import Contracts
 import Foundation
 package import PostgreSQL
 
-/// Takes people's words out of what the engine keeps of an item: acts, announcements that have not left, events that wait.
+/// Takes people's words out of what the engine keeps of an item, or of a person: acts, announcements that have not left, events that
+/// wait.
 ///
-/// Each text's hash stays in its place. The chain over the acts holds, because the same transaction records each act's digest
+/// Each text's hash stays in its place; of a name nothing does. The chain over the acts holds, because the same transaction records each act's digest
 /// before and after, in an act of its own (`record.erased`); see decision 0019.
 package enum Erasure {
     /// What stands where a text was; in the record of acts the text's hash follows.
@@ -15,15 +16,18 @@ package enum Erasure {
     /// The caller has locked what the item's acts are written under, so that none is being written meanwhile.
     ///
     /// - Parameters:
+    ///   - subject: the item, or the person that events of Directory are about.
     ///   - cause: the event that tells of it.
+    ///   - right: the one that the record of it names.
     ///   - moment: when it was asked for; what was told before, and arrives later, is stored without its words.
     package static func apply(
-        to suggestion: SuggestionID,
+        to subject: SuggestionID,
         cause: EventID,
+        under right: String = "suggestion.erase",
         at moment: Timestamp,
         in transaction: Transaction
     ) {
-        transaction.enqueue("SELECT erase_record(\(suggestion.rawValue), \(cause.rawValue), \(moment))")
+        transaction.enqueue("SELECT erase_record(\(subject.rawValue), \(cause.rawValue), \(moment), \(right))")
     }
 
     /// Queues what an erasure of before is to take out besides.
@@ -37,6 +41,47 @@ package enum Erasure {
             "SELECT erase_record(suggestion, cause, erased_at) FROM erased WHERE suggestion = \(suggestion.rawValue)"
         )
     }
+
+    /// Items of one class wait for each other's erasures: so few classes that no batch fills the server's table of locks, so many
+    /// that an erasure holds up next to nobody.
+    private static let classes = 64
+
+    /// Queues that this transaction waits for an erasure of these items that is under way, and an erasure for whoever hears of them.
+    ///
+    /// Without it a transaction that has asked what is erased, and has not committed what it stores, could leave words behind an
+    /// erasure that was done in between. Before all other locks, in one order everywhere: nobody waits in a circle. What is told of
+    /// anything but items has no words of theirs, and waits for nobody.
+    static func hold(_ events: some Sequence<EventMetadata>, in transaction: Transaction) {
+        var held: [Int32: Bool] = [:]
+        for event in events where Catalog.namesOfSuggestions.contains(event.name) {
+            held[classOf(event.aggregate), default: false] =
+                held[classOf(event.aggregate)] == true
+                || event.name == SuggestionErased.name
+        }
+        hold(held, in: transaction)
+    }
+
+    /// Queues that this transaction, which erases an item, waits for whoever hears of it, and they for it.
+    ///
+    /// For the owner of the item, before it locks anything of it.
+    package static func hold(_ item: SuggestionID, in transaction: Transaction) {
+        hold([classOf(item): true], in: transaction)
+    }
+
+    private static func hold(_ held: [Int32: Bool], in transaction: Transaction) {
+        guard !held.isEmpty else { return }
+        let sorted = held.sorted { $0.key < $1.key }
+        transaction.enqueue(
+            """
+            SELECT CASE WHEN erases THEN pg_advisory_xact_lock(hashtext(current_schema()), class)
+                        ELSE pg_advisory_xact_lock_shared(hashtext(current_schema()), class) END
+            FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value))) AS held (class, erases)
+            """
+        )
+    }
+
+    /// The last byte of an id is random in every version of it.
+    private static func classOf(_ item: SuggestionID) -> Int32 { Int32(item.rawValue.uuid.15) % Int32(classes) }
 
     /// The events that carry an item's own words: whenever they were told, their words go.
     private static let carriers: Set<EventName> = [SuggestionReceived.name, SuggestionAssigned.name]
@@ -85,6 +130,27 @@ package struct EraseRecord: Handler {
             Erasure.apply(
                 to: event.metadata.aggregate,
                 cause: event.metadata.id,
+                at: event.body.erasedAt,
+                in: transaction
+            )
+        }
+    }
+}
+
+/// Obeys the erasure of a person where the engine alone keeps what was told of them: events that wait, letters that were parked.
+///
+/// Tells nothing but its act. A repeat never comes here, and would change nothing.
+package struct ErasePerson: Handler {
+    /// Creates the handler.
+    package init() {}
+
+    /// Erases.
+    package func handle(_ events: [Received<PersonErased>], in transaction: EventTransaction) async throws {
+        for event in events {
+            Erasure.apply(
+                to: event.metadata.aggregate,
+                cause: event.metadata.id,
+                under: Right.erasePeople.rawValue,
                 at: event.body.erasedAt,
                 in: transaction
             )

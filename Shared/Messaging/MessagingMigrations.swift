@@ -17,5 +17,6 @@ extension Migration {
         Migration("V036_acts_are_added", PackageResources.V036_acts_are_added_sql),
         Migration("V037_known_holdings", PackageResources.V037_known_holdings_sql),
         Migration("V039_erased_reasons", PackageResources.V039_erased_reasons_sql),
+        Migration("V040_erased_people", PackageResources.V040_erased_people_sql),
     ]
 }

@@ -66,7 +66,7 @@ package struct SealVerification: Sendable, Hashable {
     /// - Parameters:
     ///   - database: the service's, with its schema on the path.
     ///   - published: the heads that another service has kept, in hexadecimal, by their numbers.
-    ///   - told: the erasures that Intake has told: each event's id, with the item it is about.
+    ///   - told: the erasures that Intake and Directory have told: each event's id, with the item or person it is about.
     /// - Throws: `DatabaseError`.
     package static func of(
         _ database: Database,
@@ -120,12 +120,12 @@ package struct SealVerification: Sendable, Hashable {
         return digest == change.present.hexadecimal
     }
 
-    /// The erasures that a service's acts tell: each event's id, with the item it is about.
+    /// The erasures that a service's acts tell: each event's id, with the item or person it is about.
     ///
     /// - Throws: `DatabaseError`.
     package static func told(in database: Database) async throws -> [UUID: UUID] {
         let rows = try await database.query(
-            "SELECT id, aggregate FROM acts WHERE name = \(SuggestionErased.name.rawValue)"
+            "SELECT id, aggregate FROM acts WHERE name = ANY(\([SuggestionErased.name, PersonErased.name].map(\.rawValue)))"
         )
         return Dictionary(
             uniqueKeysWithValues: try rows.map { (try $0["id", as: UUID.self], try $0["aggregate", as: UUID.self]) }

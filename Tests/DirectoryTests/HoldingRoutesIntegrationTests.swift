@@ -60,7 +60,7 @@ struct HoldingRoutesIntegrationTests {
             let acts = try await directory.peopleActs().filter { !$0.hasSuffix("people.import") }
             #expect(
                 acts.sorted() == [
-                    "account:zhujian@zhujian holding.end: 调离", "account:zhujian@zhujian holding.end: 调离",
+                    "account:zhujian@zhujian holding.end", "account:zhujian@zhujian holding.end: 调离",
                     "account:zhujian@zhujian substitute.appoint: \(signer.person.id)",
                 ]
             )

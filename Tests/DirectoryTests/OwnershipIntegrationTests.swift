@@ -56,7 +56,8 @@ struct OwnershipIntegrationTests {
             let login = login()
             let holding = try await directory.register(login, "clerk", Self.unit)
             return thing(["holding": holding], [holding])
-        case "GET /v1/people/{id}", "POST /v1/people/{id}/invitation":
+        case "GET /v1/people/{id}", "POST /v1/people/{id}/invitation", "POST /v1/people/{id}/export",
+            "POST /v1/people/{id}/erasure":
             let made = try await member(directory, for: role)
             return thing(["id": made.person], [made.login])
         case "POST /v1/holdings/{holding}/end":

@@ -238,4 +238,28 @@ struct SignInIntegrationTests {
             #expect(try await directory.token(of: secret, holding: person.holdings[0]).status == 403)
         }
     }
+
+    @Test func `a lock names the registrar who is nearest, and never the person themselves`() async throws {
+        try await DirectoryWorld.with { directory in
+            try await directory.settle()
+            _ = try await directory.person("top.one", [(.registrar, "quban")], withPassword: false)
+            let clerk = try await directory.person("zhang.wei", [(.clerk, "zhujian")])
+            let registrar = try await directory.person("li.na", [(.registrar, "chengguan")])
+            let under = try await directory.person("wang.fang", [(.clerk, "chengguan")])
+            let voter = try await directory.person("zhao.lei")
+            for person in [clerk, registrar, under, voter] {
+                for _ in 0..<5 { _ = try await directory.signIn(person, password: "falsch falsch falsch") }
+            }
+            let rows = try await directory.engine.database.query(
+                "SELECT convert_from(body, 'UTF8') AS body FROM acts WHERE name = 'sign-in.locked'"
+            )
+            let told = try rows.map { row in
+                try EventCoding.decode(SignInLocked.self, from: Array(try row["body", as: String.self].utf8))
+            }
+            let registrars = Dictionary(told.map { ($0.person, $0.registrars?.map(\.rawValue)) }) { first, _ in first }
+            #expect(
+                registrars == [clerk.id: ["quban"], registrar.id: ["quban"], under.id: ["chengguan"], voter.id: nil]
+            )
+        }
+    }
 }

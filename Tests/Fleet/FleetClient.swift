@@ -53,6 +53,8 @@ package struct FleetClient: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         configuration.httpVersion = .http1Only
+        // What is answered is looked at, a redirection and its cookies too.
+        configuration.redirectConfiguration = .disallow
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(FleetClient(http: http, fleet: fleet))) } catch {

@@ -71,7 +71,7 @@ struct FleetSettings: Sendable {
         for (key, file) in [
             "INTAKE_RULES": "routing", "ROUTING_RULES": "routing", "ROUTING_PACK": "zhejiang-hangzhou",
             "REPLIES_PACK": "zhejiang-hangzhou", "REMINDERS_PACK": "zhejiang-hangzhou",
-            "INTAKE_PACK": "zhejiang-hangzhou",
+            "INTAKE_PACK": "zhejiang-hangzhou", "INTAKE_RETENTION": "retention",
         ] {
             shared["EBINDA_\(key)_FILE"] = rules.appending(path: "\(file).json").path
         }

@@ -13,6 +13,8 @@ extension FleetTests {
         private static let erased = [
             Traces.Mark("words of the erased item", "白鹭弄三十一号"), Traces.Mark("its contact", "13957160001"),
         ]
+        /// The officer of a station, whose name everybody was told.
+        private static let person = "郎白和"
         private static let kept = Traces.Mark("words of another item", "青鸟弄四十二号")
 
         private func opinion(_ words: String, _ phone: String) -> String {
@@ -40,6 +42,22 @@ extension FleetTests {
                     }
                     #expect(!export.contains(Self.kept.text))
 
+                    // A person of the directory as well: the same events, sweep and audit.
+                    let login = "liaison.st-x0"
+                    let held = try await fleet.operate(["privacy", "export-person", login, "--reason", "本人申请"])
+                    #expect(held.contains(Self.person) && held.contains("actsElsewhere"))
+                    try await fleet.operate(["people", "end", login])
+                    #expect(
+                        try await fleet.operate(["privacy", "erase-person", login, "--reason", "本人申请"]) == "erased\n"
+                    )
+                    try await eventually("who hears of people has heard") {
+                        for service in [ServiceName.intake, .replies, .dashboard] {
+                            guard try await fleet.number("SELECT count(*) FROM erased", of: service) == 1 else {
+                                return false
+                            }
+                        }
+                        return true
+                    }
                     let answer = try await client.ask(
                         .post,
                         .intake,
@@ -50,7 +68,12 @@ extension FleetTests {
                     #expect(answer.status == 204)
                     try await eventually("every service has heard") {
                         for service in Subscription.all.map(\.service) {
-                            guard try await fleet.number("SELECT count(*) FROM erased", of: service) == 1 else {
+                            let items = "SELECT count(*) FROM erased WHERE suggestion = "
+                            let id = try await fleet.text(
+                                "SELECT id::text FROM suggestions WHERE number = \(receipt.number)",
+                                of: .intake
+                            )
+                            guard try await fleet.number("\(unsafe: items)\(id)::text::uuid", of: service) == 1 else {
                                 return false
                             }
                         }
@@ -58,7 +81,7 @@ extension FleetTests {
                     }
                     let swept = try await fleet.operate(["privacy", "sweep"])
                     #expect(swept.contains("routing: 1 letters without their words"), "\(swept)")
-                    #expect(swept.hasSuffix("1 erasures, obeyed everywhere\n"), "\(swept)")
+                    #expect(swept.hasSuffix("2 erasures, obeyed everywhere\n"), "\(swept)")
 
                     // Departments' own systems have it in their queues, with the word to erase it.
                     let told = try await redactions(fleet)
@@ -80,6 +103,12 @@ extension FleetTests {
                     try await gone.searchQueues()
                     try gone.searchLogs()
                     #expect(gone.findings == [])
+                    var nobody = Traces(fleet, [Traces.Mark("an officer's name", Self.person)])
+                    try await nobody.searchTables(except: [])
+                    try await nobody.searchDump(except: [])
+                    try await nobody.searchQueues()
+                    try nobody.searchLogs()
+                    #expect(nobody.findings == [])
                     var left = Traces(fleet, [Self.kept])
                     try await left.searchTables(except: [])
                     let places = Set(left.findings.map { $0.split(separator: ": ").last.map(String.init) ?? "" })

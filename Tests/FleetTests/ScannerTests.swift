@@ -96,7 +96,13 @@ extension FleetTests {
                     try await everything.searchQueues()
                     try everything.searchLogs()
                     try words.searchLogs()
+                    try everything.searchServerLogs()
+                    try words.searchServerLogs()
                     try await ask(fleet, client, receipts, &everything)
+                    let others = ScannedReaders(fleet: fleet, client: client)
+                    try await others.readAsEveryRole(receipts, &everything)
+                    try await others.readPages(&everything)
+                    try await others.readMetrics(&everything, &words)
                     #expect(everything.findings == [])
                     #expect(words.findings == [])
                     let extent = everything.extent
@@ -251,12 +257,12 @@ extension FleetTests {
         }
 
         /// The addresses of a service's document that answer GET.
-        private static func readable(of service: ServiceName) throws -> [String] {
+        static func readable(of service: ServiceName, below start: String = "/v1/") throws -> [String] {
             let lines = try Documents.openAPI(of: service).split(separator: "\n").map(String.init)
             var path: String?
             var found: [String] = []
             for line in lines {
-                if line.hasPrefix("  /v1/") { path = line.trimmingCharacters(in: CharacterSet(charactersIn: " :")) }
+                if line.hasPrefix("  \(start)") { path = line.trimmingCharacters(in: CharacterSet(charactersIn: " :")) }
                 if line == "    get:", let path { found.append(path) }
             }
             return found

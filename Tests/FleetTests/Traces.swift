@@ -141,6 +141,34 @@ struct Traces {
         }
     }
 
+    /// Looks through what PostgreSQL and RabbitMQ themselves have logged.
+    ///
+    /// - Throws: when there is no log, or it cannot be read.
+    mutating func searchServerLogs() throws {
+        let name = try fleet.stack.variable("EBINDA_STACK")
+        let directory = URL(filePath: try fleet.stack.variable("EBINDA_STACK_DIRECTORY"))
+        // Below a closed directory the servers keep their data elsewhere.
+        let elsewhere = try FileManager.default.contentsOfDirectory(atPath: "/var/tmp")
+            .filter { $0.hasPrefix("ebinda-") }.map { URL(filePath: "/var/tmp/\($0)/\(name)") }
+        for (server, folder) in [("postgresql", "log-postgresql"), ("rabbitmq", "rabbitmq/log")] {
+            let found = ([directory] + elsewhere).map { $0.appending(path: folder) }
+                .filter { FileManager.default.fileExists(atPath: $0.path) }
+            var read = 0
+            for folder in found {
+                for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+                where file.pathExtension == "log" {
+                    search(
+                        String(decoding: try Data(contentsOf: file), as: UTF8.self),
+                        at: "\(server)'s \(file.lastPathComponent)"
+                    )
+                    read += 1
+                }
+            }
+            if read == 0 { findings.append("no log of \(server) was found") }
+            extent.files += read
+        }
+    }
+
     /// Looks through a dump of the database, but for some tables' rows.
     mutating func searchDump(except tables: [String]) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName())

@@ -184,6 +184,24 @@ struct QuarantineIntegrationTests {
             let second = try await hand()
             let wait = second.headers[.retryAfter].flatMap { Int($0) } ?? 0
             #expect(second.status == 429 && wait > 3_000)
+            // Operators see which machine it was, and how often.
+            #expect(intake.routes.limiter.refused == 1)
+            let refusals = RefusalStore(
+                database: intake.engine.database,
+                limiter: intake.routes.limiter,
+                logger: .silent
+            )
+            for _ in 0..<2 {
+                await refusals.note()
+                #expect(try await hand().status == 429)
+            }
+            await refusals.note()
+            let noted = try await intake.engine.database.query("SELECT account, refused FROM machine_refusals")
+            #expect(
+                try noted.map { "\(try $0["account", as: String.self]) \(try $0["refused", as: Int.self])" } == [
+                    "ST-X01 3"
+                ]
+            )
             let limiter = Limiter(Self.narrow, names: FloodNames(secret: Array(repeating: 5, count: 32)))
             let (person, station) = (
                 Caller(unit: "ST-X01", role: .liaison, subject: "person:1"), StationCode(rawValue: "ST-X01")

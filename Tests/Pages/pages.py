@@ -1,8 +1,8 @@
 """Drives the pages in a real Chromium, as a phone and as a desk, with scripts and without, and keeps a picture of each page.
 
 All goes through a whole eBinda of its own: a station's officer is let in, sets a second factor with an authenticator (staff.py),
-confirms somebody, makes a code and prints its sheet; a citizen comes by that code, hands in with a photo and follows the item; the
-code is ended. Ends with what was seen, and 1 when something was not as it must be.
+confirms somebody, makes a code and prints its sheet; a citizen comes by that code, hands in with a photo and follows the item; a flood
+is held back and decided about; the code is ended. Ends with what was seen, and 1 when something was not as it must be.
 """
 import base64
 import pathlib
@@ -348,6 +348,32 @@ def make_code(browser: Browser, station: str) -> str:
     return urllib.parse.urlsplit(address).path
 
 
+def held(browser: Browser, operator: staff.Operator, station: str):
+    """Looks at a flood through the station, lets one of it go, and refuses the rest."""
+    operator.flood(station)
+    browser.open("/account")
+    must("待核查件" in browser.text(), "the officer's menu leads to what is held back")
+    browser.open("/unit/quarantine")
+    # As many as have not flowed: the measure fills again while they come.
+    count = int(re.search(r"共 (\d+) 件", browser.text()).group(1))
+    must("提交过多" in browser.text() and count > 2, f"the flood is listed with its reason: {browser.text()[:300]}")
+    browser.picture("quarantine")
+    browser.press("article.flood .actions a")
+    must(len(browser.driver.find_elements(By.CSS_SELECTOR, "article.held")) == count, "each of its items is there")
+    browser.picture("quarantine-items")
+    browser.press("article.held button[value=release]")
+    must("已放行" in browser.text(), "one is let go")
+    browser.open("/unit/quarantine")
+    must(f"共 {count - 1} 件" in browser.text(), "the others wait")
+    browser.press("article.flood button[value=refuse]")
+    must("请写明理由" in browser.text(), "a refusal wants its reason")
+    browser.picture("quarantine-reason")
+    browser.type("article.flood input[name=reason]", "重复提交")
+    browser.press("article.flood button[value=refuse]")
+    must("目前没有待核查的件" in browser.text(), "the rest is refused at once")
+    browser.picture("quarantine-empty")
+
+
 def revoke(browser: Browser, path: str, deputy: str):
     """Ends the code, after which it shows so; and looks at others."""
     browser.open("/unit/codes")
@@ -386,6 +412,7 @@ def main() -> int:
             try:
                 path = officer(of_staff, operator, screen, station)
                 citizen(of_citizen, station, path)
+                held(of_staff, operator, station)
                 revoke(of_staff, path, deputy)
             except Exception:
                 # What stood there when it went no further.

@@ -65,8 +65,8 @@ struct CatalogueTests {
             Array(try Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/retention.json")))
         )
         let catalogue = try Catalogue(files: CatalogueFiles.all)
-        let days = ["contacts", "requestKeys"].compactMap { rules[$0]?["days"]?.whole }
-        #expect(days.count == 2)
+        let days = ["contacts", "unjudged", "requestKeys"].compactMap { rules[$0]?["days"]?.whole }
+        #expect(days.count == 3)
         for language in [Language.chinese, .english] {
             let texts = catalogue.all(language)
             let kept = try #require(texts["privacyKeepText"])

@@ -1,3 +1,4 @@
+import Bootstrap
 import Contracts
 import Foundation
 import HTTPSupport
@@ -31,8 +32,13 @@ struct GuardSweepTests {
         async throws
     {
         let player = DirectoryPlayer()
-        try await RunningService.with(logger: .silent, routes: { player.add(to: $0) }) { port, _ in
-            try await PortalWorld.with(intake: PortalWorld.nobody, directory: "http://127.0.0.1:\(port)") {
+        let routes: (Router<HTTPContext>) -> Void = {
+            player.add(to: $0)
+            QuarantinePlayer().add(to: $0)
+        }
+        try await RunningService.with(logger: .silent, routes: routes) { port, _ in
+            let both = "http://127.0.0.1:\(port)"
+            try await PortalWorld.with(intake: both, directory: both) {
                 try await body($0, player)
             }
         }

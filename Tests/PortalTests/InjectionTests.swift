@@ -66,6 +66,7 @@ struct InjectionTests {
         let player = DirectoryPlayer()
         let routes: (Router<HTTPContext>) -> Void = { router in
             player.add(to: router)
+            QuarantinePlayer().add(to: router)
             // Intake's part: it takes nothing, and the form comes back with all that was written into it.
             router.post("/v1/suggestions") { _, _ -> Response in
                 throw Problem.invalid([.init(pointer: "/title", rule: "length", message: "最多60字 · at most 60")])

@@ -15,6 +15,7 @@ struct AttacksIntegrationTests {
         Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
         FeedRoutes(database: engine.database, desk: FeedDesk(outbox: engine.outbox)).add(to: router)
         ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: router)
+        PersonNoticeRoutes(database: engine.database).add(to: router)
         ActsRoutes(engine: engine).add(to: router)
     }
 
@@ -105,6 +106,16 @@ struct AttacksIntegrationTests {
                             }
                             let values = ["unit": "chengguan", "reader": reader]
                             return OwnershipSweep.Thing(owner: "chengguan", values: values, marks: [reader])
+                        }
+                        if operation == "GET /v1/inbox/people" {
+                            let person = SuggestionID.make()
+                            let locked = SignInLocked(
+                                person: person,
+                                until: .now,
+                                registrars: [UnitCode(rawValue: "chengguan")]
+                            )
+                            try await world.hear([(.make(), locked)], on: engine)
+                            return OwnershipSweep.Thing(owner: "chengguan", marks: [person.description])
                         }
                         let leg = Leg(startedAt: .now + .seconds(-864_000), dueAt: .now + .seconds(-60))
                         try await world.hear([(.make(), SuggestionAssigned([leg]))], on: engine)

@@ -133,7 +133,8 @@ struct PeerThreadsIntegrationTests {
         // What comes beside them touches none.
         #expect(
             Set(Main.handlers.map { name(of: $0) }) == [
-                SuggestionErased.name, SigningKeysPublished.name, PersonChanged.name, AccountChanged.name,
+                SuggestionErased.name, SigningKeysPublished.name, PersonChanged.name, PersonErased.name,
+                AccountChanged.name, SignInLocked.name,
             ]
         )
     }

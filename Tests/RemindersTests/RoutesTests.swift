@@ -49,6 +49,7 @@ struct RoutesTests {
             Routes(database: engine.database, stages: RemindersWorld.stages).add(to: router)
             FeedRoutes(database: engine.database, desk: FeedDesk(outbox: engine.outbox)).add(to: router)
             ExcuseRoutes(desk: ExcuseDesk(outbox: engine.outbox)).add(to: router)
+            PersonNoticeRoutes(database: engine.database).add(to: router)
             ActsRoutes(engine: engine).add(to: router)
         }
         #expect(differences == [])

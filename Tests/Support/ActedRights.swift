@@ -11,7 +11,8 @@ package enum ActedRights {
 
     /// What everybody may do about what is their own, and who signs in or asks for a role has no right yet.
     private static let own: Set<String> = [
-        "own.password", "own.factor", "own.session", "own.identity", "invitation", "sign-in", "registration",
+        "own.password", "own.factor", "own.session", "own.identity", "own.export", "own.erase", "invitation", "sign-in",
+        "registration",
     ]
 
     /// Looks through all acts of a schema.
