@@ -96,7 +96,8 @@ import ServiceLifecycle
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
         RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
         RecordProgress<ReplyEvaluated>(), RecordProgress<ClockChanged>(), RecordProgress<SuggestionClosed>(),
-        KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepHoldings(), KeepIssuedCode(), KeepRevokedCode(), ErasePerson(),
+        KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepHoldings(), KeepIssuedCode(), KeepRevokedCode(),
+        ErasePerson(),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] {
