@@ -81,7 +81,7 @@ struct TopologyFaultIntegrationTests {
     }
 
     @Test func `version n on the ladder while n+1 passes is applied in its turn`() async throws {
-        try await ToyHarness.with(mode: .inOrder, ladder: [.milliseconds(400)]) { harness in
+        try await ToyHarness.with(mode: .inOrder, ladder: [.seconds(4)]) { harness in
             let aggregate = SuggestionID.make()
             let ids = (0..<3).map { _ in EventID.make() }
             func knock(_ version: Int, _ behaviour: String?) throws -> OutgoingMessage {
@@ -98,6 +98,7 @@ struct TopologyFaultIntegrationTests {
                 try await harness.send([knock(1, nil)])
                 try await harness.send([knock(2, "twice")])
                 try await harness.send([knock(3, nil)])
+                // Seen while 2 rests, which is long enough for a look to come in time beside whatever else runs.
                 try await eventually("3 waits for 2", every: .milliseconds(5)) {
                     try await harness.number("SELECT count(*) FROM waiting WHERE version = 3") == 1
                 }
