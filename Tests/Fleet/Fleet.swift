@@ -106,6 +106,9 @@ package final class Fleet: Sendable {
     /// The process of a replica; nil while it does not run.
     package func process(of member: Member) -> Int32? { running.withLock { $0[member]?.processIdentifier } }
 
+    /// The services that let others have the processor first, as `Deploy/run` starts them (decision 0048).
+    private static let yielding: Set<ServiceName> = [.routing, .replies, .reminders, .dashboard]
+
     /// Starts a replica; harmless while it runs.
     package func start(_ member: Member) throws {
         try running.withLock { running in
@@ -231,8 +234,10 @@ package final class Fleet: Sendable {
         output: URL? = nil
     ) throws -> Process {
         let process = Process()
-        process.executableURL = FleetSettings.programs.appending(path: program)
-        process.arguments = arguments
+        let executable = FleetSettings.programs.appending(path: program)
+        let isYielding = arguments == ["run"] && Self.yielding.contains(member.service)
+        process.executableURL = isYielding ? URL(filePath: "/usr/bin/nice") : executable
+        process.arguments = (isYielding ? ["-n", "10", executable.path] : []) + arguments
         process.environment = settings.environment(of: member)
         let log = try settings.opened(settings.log(of: member))
         process.standardError = log
