@@ -27,6 +27,12 @@ struct SweepBench {
     /// Several of the sweep's own pauses.
     private static let rest = 15.0
 
+    /// Removes matters without a clock.
+    ///
+    /// Not by `NOT IN`, which compares each with each when a million do not fit into the statement's memory.
+    private static let forsaken: SQL =
+        "DELETE FROM suggestions WHERE NOT EXISTS (SELECT FROM clocks WHERE clocks.suggestion = suggestions.id)"
+
     let fleet: Fleet
     let processes: Processes
 
@@ -46,7 +52,7 @@ struct SweepBench {
                 )
                 """
             )
-            _ = try await $0.execute("DELETE FROM suggestions WHERE id NOT IN (SELECT suggestion FROM clocks)")
+            _ = try await $0.execute(Self.forsaken)
             try await $0.runScript("VACUUM (FULL, ANALYZE) clocks, suggestions")
         }
     }
@@ -88,7 +94,7 @@ struct SweepBench {
         }
         try await fleet.look(.reminders, atMuch: true) {
             _ = try await $0.execute("DELETE FROM clocks WHERE department = 'due'")
-            _ = try await $0.execute("DELETE FROM suggestions WHERE id NOT IN (SELECT suggestion FROM clocks)")
+            _ = try await $0.execute(Self.forsaken)
             // Row by row nobody may remove these.
             try await $0.runScript("TRUNCATE notices, desk_notices, digests, paces, acts")
             try await $0.runScript("VACUUM ANALYZE clocks, suggestions, notices, desk_notices")
