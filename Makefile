@@ -143,7 +143,7 @@ bench: ## Measure the reliable hop, whole lives, bursts, intake, polls and neigh
 	@$(STACK) install wrk
 	$(foreach product,$(MEASURED),swift build -c release --product $(product) $(BUILD_FLAGS) &&) true
 	@rm -f .local/bench.json
-	@trap '$(STACK) reset --name $(MEASURED_STACK)' EXIT; $(STACK) reset --name $(MEASURED_STACK) && $(STACK) start --name $(MEASURED_STACK) \
+	@trap '$(STACK) reset --name $(MEASURED_STACK)' EXIT; $(STACK) reset --name $(MEASURED_STACK) && BROKER_NICENESS=5 $(STACK) start --name $(MEASURED_STACK) \
 		&& set -a && . .local/$(MEASURED_STACK)/environment && set +a \
 		&& .build/release/Bench all $(if $(QUICK),1 20000 5,3 60000 20) && .build/release/Bench services $(if $(QUICK),quick)
 
