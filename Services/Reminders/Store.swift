@@ -65,6 +65,7 @@ enum RemindersStore {
     ) async throws -> Claim? {
         // The row lock on the suggestion is the claim: whoever changes one of its clocks holds it, so the clocks are read
         // behind it.
+        readInOrder(in: transaction)
         let rows = try await transaction.query(claim(limit: limit, except: end, only: suggestion))
         guard let first = rows.first else { return nil }
         let ids = Set(try rows.map { try $0["id", as: UUID.self] })
@@ -73,6 +74,13 @@ enum RemindersStore {
             watches: Array(try await watches(Array(ids), in: transaction).values),
             isFull: rows.count == limit
         )
+    }
+
+    /// Queues that this transaction reads what is due by the order of its index.
+    ///
+    /// A bitmap has no order: planned while hardly anything was due, it would have all that is due sorted for each batch (decision 0009).
+    static func readInOrder(in transaction: Transaction) {
+        transaction.enqueue("SET LOCAL enable_bitmapscan = off")
     }
 
     /// The statement of ``claim(limit:except:only:in:)``.

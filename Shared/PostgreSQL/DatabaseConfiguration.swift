@@ -109,8 +109,7 @@ package struct DatabaseConfiguration: Sendable {
         if let schema { options += " -c search_path=\(schema)" }
         if planning == .byIndex {
             // Off means a cost that is beyond any real one, and by such a cost every plan would be worth compiling.
-            // A bitmap has no order: what is due would be read whole and sorted for each batch that is taken of it.
-            for method in ["enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "jit"] {
+            for method in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"] {
                 options += " -c \(method)=off"
             }
         }

@@ -57,6 +57,10 @@ struct PlansIntegrationTests {
     }
 
     private func plan(_ sql: SQL, on engine: Engine) async throws -> String {
-        try await engine.database.query(sql).map { try $0.value(at: 0, as: String.self) }.joined(separator: "\n")
+        let rows = try await engine.database.transaction { transaction in
+            RemindersStore.readInOrder(in: transaction)
+            return try await transaction.query(sql)
+        }
+        return try rows.map { try $0.value(at: 0, as: String.self) }.joined(separator: "\n")
     }
 }
