@@ -120,6 +120,9 @@ package struct DatabaseConfiguration: Sendable {
             // Without these a dead server is noticed after some 15 minutes of retransmission.
             ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
             ("tcp_user_timeout", "20000"),
+            // Or every connection asks Kerberos for a ticket first (§34.1.2). What that leaves behind in a thread aborts the process
+            // when the thread ends while the process does: the library's own lock is gone by then.
+            ("gssencmode", "disable"),
         ]
         if hosts.count > 1 { parameters.append(("target_session_attrs", "read-write")) }
         if let tls {
