@@ -108,6 +108,17 @@ struct CommandTests {
         }
     }
 
+    /// What Kerberos leaves in a thread made commands abort that had done their work: its lock is gone while the thread still ends.
+    @Test func `a connection to the database asks no Kerberos`() async throws {
+        // The library writes here as soon as anything uses it (krb5.conf(5), KRB5_TRACE).
+        let trace = FileManager.default.temporaryDirectory.appending(path: TestStack.uniqueName()).path
+        defer { try? FileManager.default.removeItem(atPath: trace) }
+        try await OperatedWorld.with { world in
+            #expect(try await world.command(["migrate"], ["KRB5_TRACE": trace]).status == 0)
+            #expect(!FileManager.default.fileExists(atPath: trace))
+        }
+    }
+
     @Test
     func `units and people come from files: a line for each, status 2 when some are refused, the same the second time`()
         async throws

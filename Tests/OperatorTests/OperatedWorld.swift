@@ -99,9 +99,12 @@ struct OperatedWorld: Sendable {
         }
     }
 
-    /// Runs `ebinda` here.
-    func command(_ arguments: [String]) async throws -> (status: Int32, output: String, errors: String) {
-        try await Command(arguments, environment).run()
+    /// Runs `ebinda` here, with more in its environment than this place needs.
+    func command(
+        _ arguments: [String],
+        _ more: [String: String] = [:]
+    ) async throws -> (status: Int32, output: String, errors: String) {
+        try await Command(arguments, environment.merging(more) { $1 }).run()
     }
 
     /// Parks letters as Routing's consumer would.
