@@ -136,7 +136,7 @@ format: ## Put all Swift files into the project's format
 	swift format format --in-place --recursive --parallel Package.swift Services Shared Tests
 
 # What is measured, and what measures.
-MEASURED := BareHop Bench Directory Intake Routing Replies Reminders Dashboard
+MEASURED := BareHop Bench ebinda Directory Intake Routing Replies Reminders Dashboard
 
 .PHONY: bench
 bench: ## Measure the reliable hop, whole lives, bursts, intake, polls and neighbours (QUICK=1 for one short round of each)

@@ -61,9 +61,7 @@ struct AccountRoutes: Sendable {
         let grant = try await front.directory.grant(session)
         let me: Me = try await front.directory.send("GET", "/v1/me", as: session).checked().decode()
         let visitor = call.visitor
-        func role(_ role: String) -> String {
-            front.pages.catalogue.has("roleName_\(role)") ? front.pages.say("roleName_\(role)", visitor) : role
-        }
+        func role(_ role: String) -> String { front.pages.role(role, visitor) }
         var values: [String: Any] = [
             "name": me.name, "login": me.login, "isProtected": me.factor,
             "role": role(grant.role), "unit": front.units.name(grant.unit, visitor.language),

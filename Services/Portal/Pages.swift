@@ -38,6 +38,11 @@ struct Pages: Sendable {
         catalogue.text(key, visitor.language, places)
     }
 
+    /// A role as people call it; one that has no words yet as Directory names it.
+    func role(_ role: String, _ visitor: Visitor) -> String {
+        catalogue.has("roleName_\(role)") ? say("roleName_\(role)", visitor) : role
+    }
+
     /// What a form of this browser must carry.
     func token(of visitor: Visitor) -> String { seal.mark(of: visitor.bound) }
 

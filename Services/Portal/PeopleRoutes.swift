@@ -93,9 +93,7 @@ struct PeopleRoutes: Sendable {
         let asked: Registrations = try await front.directory.send("GET", "/v1/registrations", as: session).checked()
             .decode()
         let own = try await front.directory.grant(session).person
-        func name(of role: String) -> String {
-            front.pages.catalogue.has("roleName_\(role)") ? front.pages.say("roleName_\(role)", visitor) : role
-        }
+        func name(of role: String) -> String { front.pages.role(role, visitor) }
         func row(_ holding: Holding) -> [String: Any] {
             var row: [String: Any] = [
                 "id": holding.holding, "role": name(of: holding.role),

@@ -60,6 +60,7 @@ struct Site: Sendable {
         RegistrationRoutes(front: front).add(to: router)
         VoterRoutes(front: front).add(to: router)
         AccountRoutes(front: front).add(to: router)
+        OwnDataRoutes(front: front).add(to: router)
         PeopleRoutes(front: front).add(to: router)
         SheetsRoutes(front: front).add(to: router)
         QuarantineRoutes(front: front).add(to: router)

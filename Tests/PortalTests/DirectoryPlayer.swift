@@ -200,12 +200,31 @@ final class DirectoryPlayer: Sendable {
                 return try Response.json(["done": true])
             }
         }
+        router.post("/v1/me/export") { [self] _, _ in
+            state.withLock { $0.changes.append("export") }
+            return Response(
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: .init(string: Self.held))
+            )
+        }
+        router.post("/v1/me/erasure") { [self] request, context in
+            let form: [String: String] = try await request.decodeBody(context: context)
+            guard form["password"] == "three quiet rivers" else { throw Problem.unauthorized(challenge: "Session") }
+            guard form["code"] != "654321" else { throw Problem.conflict("in-office") }
+            state.withLock { $0.changes.append("erasure") }
+            return Response(status: .noContent)
+        }
         router.delete("/v1/me/sessions/:id") { [self] _, context in
             let id = try context.parameters.require("id")
             state.withLock { $0.ended.append(id) }
             return Response(status: .noContent)
         }
     }
+
+    /// What Directory holds of a person, with a text in it that no page may take for its own.
+    static let held =
+        #"{"exportedAt":"2026-11-24T01:00:00.000000Z","login":"wang.fang","name":"<script>","holdings":[{"holding":{"role":"observer","unit":"ST-X01","from":"2026-03-01","until":"2026-11-01"}}],"signIn":{"password":true,"phone":true,"signedInAt":"2026-11-24T01:00:00Z"},"sessions":[{}],"codes":[],"acts":[{},{}],"hasOlderActs":true}"#
 
     private static func signedIn() throws -> Response {
         try Response.json(["session": session, "secret": "the-secret", "expiresAt": "2026-12-08T01:00:00.000000Z"])
