@@ -26,6 +26,7 @@ import ServiceLifecycle
         )
         let board = Board(
             database: engine.database,
+            rates: configuration.rates,
             pause: configuration.renewal,
             hearing: { await consumption.hearing },
             logger: runtime.logger

@@ -24,11 +24,12 @@ struct Desk: Sendable {
 
     let outbox: Outbox
     let terms: LegalTerms
+    let calendar: KnownCalendar
     let notices: Notices
     private let gathering: Gathering<Call, Handling>
 
     init(outbox: Outbox, terms: LegalTerms, calendar: KnownCalendar = KnownCalendar(), notices: Notices) {
-        (self.outbox, self.terms, self.notices) = (outbox, terms, notices)
+        (self.outbox, self.terms, self.calendar, self.notices) = (outbox, terms, calendar, notices)
         gathering = Gathering { calls in
             await Gathering<Call, Handling>.together(calls) { calls in
                 try await outbox.transaction {

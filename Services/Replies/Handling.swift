@@ -51,7 +51,7 @@ struct Handling: Sendable {
         case receive(AssignmentID)
         case giveBack(AssignmentID, reason: String, proposed: DepartmentCode?)
         case reply(AssignmentID, outcome: ReplyOutcome, text: String, commitmentDueAt: Timestamp?)
-        case evaluate(attitude: Verdict, result: Verdict, comment: String?)
+        case evaluate(attitude: Verdict, result: Verdict, comment: String?, as: Role = .deputy)
         case changeClock(AssignmentID, ClockChange)
     }
 
@@ -112,10 +112,12 @@ struct Handling: Sendable {
         let told: [Told]
         switch command {
         case .receive(let id): told = try receive(id, at: now)
-        case .giveBack(let id, let reason, let proposed): told = [try giveBack(id, reason, proposed, at: now)]
+        case .giveBack(let id, let reason, let proposed):
+            told = [try giveBack(id, reason, proposed, at: now, terms: terms)]
         case .reply(let id, let outcome, let text, let due):
             told = try reply(id, outcome, text, due, at: now, terms: terms)
-        case .evaluate(let attitude, let result, let comment):
+        case .evaluate(let attitude, let result, let comment, let role):
+            try checkVerdict(attitude, result, comment, as: role, under: terms.terms.evaluationRule(for: kind))
             told = try evaluate(attitude, result, comment, at: now, terms: terms)
         case .changeClock(let id, let change):
             told = try self.change(id, change, at: now, terms: terms).map { [.moved($0)] } ?? []
@@ -171,10 +173,12 @@ struct Handling: Sendable {
         _ id: AssignmentID,
         _ reason: String,
         _ proposed: DepartmentCode?,
-        at now: Timestamp
+        at now: Timestamp,
+        terms: CountedTerms
     ) throws(Impossible) -> Told {
         let index = try open(id)
         guard round == 1 else { throw Impossible("/assignment", "round", "重新办理的不能退办 · only in the first round") }
+        try checkReturn(of: legs[index].leg, proposed, at: now, terms: terms)
         legs[index].state = .returned
         return .returned(
             AssignmentReturned(

@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Messaging
 import PostgreSQL
+import Rules
 
 /// The HTTP contract of Replies; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
@@ -64,7 +65,8 @@ struct Routes: Sendable {
             )
             return (ids, try await RepliesStore.handlings(ids, locking: false, in: transaction))
         }
-        let items = ids.compactMap { handlings[$0] }.compactMap(AwaitingAnswer.init)
+        let terms = desk.terms.counted(in: desk.calendar.current)
+        let items = ids.compactMap { handlings[$0] }.compactMap { AwaitingAnswer($0, terms) }
         let next = items.count == Self.pageLimit ? items.last.map { Cursor.text($0.answeredAt, $0.suggestion) } : nil
         return try .json(Page(items: items, next: next))
     }
@@ -87,9 +89,13 @@ struct Routes: Sendable {
             assignment: id,
             outcome: form.outcome,
             text: form.text,
-            commitmentDueAt: form.commitmentDueAt
+            commitmentDueAt: form.commitmentDueAt,
+            reason: form.reason
         )
-        return try await perform(try Self.checked { () throws(Faults) in try Fields.reply(message, at: .now) }, permit)
+        let command = try Self.checked { () throws(Faults) in
+            try Fields.reply(message, under: desk.terms.letters, at: .now)
+        }
+        return try await perform(command, permit)
     }
 
     private func show(_ context: HTTPContext, _ permit: Permit) async throws -> Response {
@@ -108,7 +114,12 @@ struct Routes: Sendable {
     private func evaluate(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let form: EvaluationForm = try await request.decodeBody(context: context)
         let command = try Self.checked { () throws(Faults) in
-            try Fields.evaluation(attitude: form.attitude, result: form.result, comment: form.comment)
+            try Fields.evaluation(
+                attitude: form.attitude,
+                result: form.result,
+                comment: form.comment,
+                as: permit.caller.role
+            )
         }
         return try await perform(
             Desk.Call(
@@ -174,7 +185,7 @@ struct Routes: Sendable {
         } catch let error as Impossible where error.namesMember {
             throw Problem.invalid([.init(pointer: error.pointer, rule: error.rule, message: error.words)])
         } catch let error as Impossible {
-            throw Problem.conflict(error.words)
+            throw Problem.conflict(error)
         } catch is Gathering<Desk.Call, Handling>.Overloaded {
             throw Problem.unavailable(retryAfter: 1)
         }
@@ -215,6 +226,20 @@ struct Routes: Sendable {
     private static func department(_ permit: Permit) -> DepartmentCode { DepartmentCode(rawValue: permit.caller.unit) }
 }
 
+extension Problem {
+    /// 409 that names the rule for programs, and in words with its number and ground.
+    fileprivate static func conflict(_ reason: Impossible) -> Self {
+        let plain = conflict(reason.words)
+        return Self(
+            plain.status,
+            plain.slug,
+            title: plain.title,
+            detail: plain.detail,
+            faults: [Fault(pointer: reason.pointer, rule: reason.rule, message: reason.words)]
+        )
+    }
+}
+
 private struct ReturnForm: Decodable {
     let reason: String
     let proposedDepartment: DepartmentCode?
@@ -224,6 +249,7 @@ private struct ReplyForm: Decodable {
     let outcome: ReplyOutcome
     let text: String
     let commitmentDueAt: Timestamp?
+    let reason: String?
 }
 
 private struct ClockForm: Decodable {
@@ -282,10 +308,13 @@ private struct AwaitingAnswer: Encodable {
     let committee: CommitteeCode
     let round: Int
     let answeredAt: Timestamp
+    /// Until when the rule pack looks for the verdict; one that comes later is taken all the same.
+    let verdictDueAt: Timestamp?
     let legs: [LegAnswer]
 
-    init?(_ handling: Handling) {
+    init?(_ handling: Handling, _ terms: CountedTerms) {
         guard let answeredAt = handling.answeredAt else { return nil }
+        verdictDueAt = terms.end(of: terms.terms.evaluationRule(for: handling.kind).within.term, from: answeredAt)
         (suggestion, number, kind, title) = (handling.id, handling.number, handling.kind, handling.title)
         (committee, round) = (handling.committee, handling.round)
         self.answeredAt = answeredAt

@@ -139,6 +139,29 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test(arguments: ["zhejiang-hangzhou", "chongqing"])
+    func `the same facts have the rates of each jurisdiction's pack`(pack: String) async throws {
+        try await DashboardWorld.with(pack: pack) { dashboard in
+            let told = try told(200)
+            try await dashboard.hear(told)
+            try await dashboard.board.renew()
+            let facts = try Dictionary(grouping: told, by: \.metadata.aggregate).values.map { inputs in
+                try inputs.reduce(into: Fact()) { try $0.apply($1.metadata.name, $1.body) }
+            }
+            func letters(_ letter: ReplyOutcome) -> Int { facts.count { $0.outcome?.letter == letter } }
+            func verdicts(_ verdict: Verdict) -> Int { facts.count { $0.outcome?.verdict == verdict } }
+            #expect(letters(.planned) > 0 && verdicts(.accepted) > 0, "or both packs would say the same")
+            let isOurs = pack == "zhejiang-hangzhou"
+            let overview = try await dashboard.get("/v1/overview").json
+            let (solved, good) = (overview["solved"], overview["satisfaction"])
+            #expect(solved?["numerator"]?.whole == letters(.solved) + (isOurs ? 0 : letters(.planned)))
+            #expect(solved?["denominator"]?.whole == facts.count { $0.state == .closed })
+            #expect(good?["numerator"]?.whole == verdicts(.satisfied) + (isOurs ? verdicts(.accepted) : 0))
+            #expect(good?["denominator"]?.whole == facts.count { $0.outcome?.verdict != nil })
+            #expect(good?["definition"]?["zh"]?.text?.hasPrefix(isOurs ? "满意率：" : "满意率（不含基本满意）：") == true)
+        }
+    }
+
     @Test func `a list holds what a figure counts, page by page, oldest first`() async throws {
         try await DashboardWorld.with { dashboard in
             for index in 0..<3 { try await dashboard.hear(try told(150, seed: UInt64(index))) }

@@ -48,7 +48,8 @@ def decision(policy: str, item: dict, proposed: str) -> Answer:
     if choice == 9 and item["round"] == 1:
         return Answer(wire.RETURN, wire.returned(leg, "不属于本单位职责范围", proposed))
     if choice == 8:
-        return Answer(wire.REPLY, wire.reply(leg, wire.REFERENCE, text + "因现有管线无法迁移，目前暂不能解决。"))
+        reason = "因现有管线无法迁移"
+        return Answer(wire.REPLY, wire.reply(leg, wire.REFERENCE, text + reason + "，目前暂不能解决。", reason=reason))
     if choice >= 6:
         # Reckoned from the period, so that the same assignment is answered alike on another day.
         due = wire.moment(item["clock"]["dueAt"]) + datetime.timedelta(days=COMMITMENT_DAYS)

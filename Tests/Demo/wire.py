@@ -22,7 +22,7 @@ ASSIGNMENT, MOVED, REMINDER, DIGEST, VERDICT, REJECTED, REDACTED = HEARD = (
 RECEIPT, RETURN, REPLY = "receipt", "return", "reply"
 SINGLE, LEAD, ASSISTING = "single", "lead", "assisting"
 # A: solved. B: planned, with a date. C: not for now.
-SOLVED, PLANNED, REFERENCE = "A", "B", "C"
+SOLVED, PLANNED, REFERENCE, REFERRED = "A", "B", "C", "D"
 # The first bounds the text of a reply, the second the reason of a return, in characters.
 REPLY_LIMIT, REASON_LIMIT = 20_000, 2_000
 
@@ -101,13 +101,17 @@ def returned(assignment: str, reason: str, proposed: str | None = None) -> dict[
     return content
 
 
-def reply(assignment: str, outcome: str, text: str, commitment: datetime.datetime | None = None) -> dict[str, str]:
-    """The answer to the deputy; a planned solution, and no other, promises a date."""
+def reply(
+    assignment: str, outcome: str, text: str, commitment: datetime.datetime | None = None, reason: str | None = None,
+) -> dict[str, str]:
+    """The answer to the deputy; a planned solution, and no other, promises a date, and one for reference names its reason."""
     if (outcome == PLANNED) != (commitment is not None):
         raise ValueError("a commitment's date belongs to B and to B alone")
     content = {"assignment": assignment, "outcome": outcome, "text": text}
     if commitment is not None:
         content["commitmentDueAt"] = written(commitment)
+    if reason is not None:
+        content["reason"] = reason
     return content
 
 
@@ -147,5 +151,5 @@ def departures(document: dict[str, typing.Any]) -> list[str]:
         same(f"fields of {kind}", set(always) | set(sometimes), set(payload["properties"]))
         same(f"required of {kind}", set(always), set(payload["required"]))
     same("roles", {SINGLE, LEAD, ASSISTING}, set(messages[ASSIGNMENT]["payload"]["properties"]["role"]["enum"]))
-    same("outcomes", {SOLVED, PLANNED, REFERENCE}, set(messages[REPLY]["payload"]["properties"]["outcome"]["enum"]))
+    same("outcomes", {SOLVED, PLANNED, REFERENCE, REFERRED}, set(messages[REPLY]["payload"]["properties"]["outcome"]["enum"]))
     return found

@@ -110,7 +110,11 @@ struct TakeLetters: Handler {
                 case ReturnMessage.name.rawValue:
                     try Fields.giveBack(try JSONBody.decode(ReturnMessage.self, from: letter.body))
                 case ReplyMessage.name.rawValue:
-                    try Fields.reply(try JSONBody.decode(ReplyMessage.self, from: letter.body), at: .now)
+                    try Fields.reply(
+                        try JSONBody.decode(ReplyMessage.self, from: letter.body),
+                        under: terms.letters,
+                        at: .now
+                    )
                 default: throw Impossible("", "routing-key", "未知的操作 · the key must end in receipt, return or reply")
                 }
             return .success((department, command))
