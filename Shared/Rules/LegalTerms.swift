@@ -56,6 +56,8 @@ package struct LegalTerms: Codable, Sendable, Hashable {
     package var terms: [Entry]
     /// What may happen to each of these while it runs, likewise.
     package var clocks: [ClockRule]
+    /// Whom a department must speak with before it answers, each kind once.
+    package var contacts: [ContactRule]
 
     /// What is wrong with a file of terms, all of it.
     package struct Faults: Error, CustomStringConvertible {
@@ -82,7 +84,7 @@ package struct LegalTerms: Codable, Sendable, Hashable {
                 }
             }
         }
-        faults += counting.faults + ClockRule.faults(of: clocks)
+        faults += counting.faults + ClockRule.faults(of: clocks) + ContactRule.faults(of: contacts)
         guard faults.isEmpty else { throw Faults(lines: faults) }
     }
 

@@ -19,6 +19,7 @@ indirect enum PackShape: Sendable {
     static let pack = Self.object([
         "name": .value, "version": .value, "title": .words, "zone": .value, "calendar": .value,
         "counting": counting, "terms": .list(term), "clocks": .list(clock), "stages": stages,
+        "contacts": .list(.object(["kind": .value, "required": .value, "term": .value, "basis": .basis])),
     ])
 
     private static let counting = Self.object([
