@@ -10,6 +10,9 @@ enum Fields {
     /// Characters of a reply.
     static let replyLimit = 20_000
 
+    /// Characters of an officer's name, and of a document's number.
+    static let nameLimit = 60
+
     /// The command of a reply.
     ///
     /// - Parameter letters: what the rule pack demands of each outcome.
@@ -31,13 +34,37 @@ enum Fields {
                 Impossible("/outcome", "letter", "规则包的答复类型为\(names) · the rule pack's letters are \(names)")
             )
         }
+        let number = message.documentNumber.map { line($0, "/documentNumber", &faults) }
+        let contact = message.contact.map { checked($0, within: "/contact", &faults) }
         guard faults.isEmpty else { throw Faults(faults: faults) }
         return .reply(
             message.assignment,
             outcome: message.outcome,
             text: text,
-            commitmentDueAt: message.commitmentDueAt
+            commitmentDueAt: message.commitmentDueAt,
+            documentNumber: number,
+            contact: contact
         )
+    }
+
+    /// The command of a contact.
+    static func contact(_ message: ContactMessage) throws(Faults) -> Handling.Command {
+        var faults: [Impossible] = []
+        let record = checked(message.record, within: "", &faults)
+        guard faults.isEmpty else { throw Faults(faults: faults) }
+        return .contact(message.assignment, record)
+    }
+
+    /// A record of a contact with personal data hidden.
+    private static func checked(
+        _ record: ContactRecord,
+        within path: String,
+        _ faults: inout [Impossible]
+    ) -> ContactRecord {
+        var record = record
+        record.officer = line(record.officer, "\(path)/officer", &faults)
+        record.text = words(record.text, "\(path)/text", &faults)
+        return record
     }
 
     /// The command of a return.
@@ -103,6 +130,13 @@ enum Fields {
             }
         guard let asked else { preconditionFailure("what an action needs has been checked") }
         return ClockChange(action: asked, text: reason, role: role, office: "\(role.rawValue):\(unit)")
+    }
+
+    /// A name or a number, on one line, with personal data hidden.
+    private static func line(_ text: String, _ pointer: String, _ faults: inout [Impossible]) -> String {
+        let (trimmed, breaches) = TextRule(limit: nameLimit, isOneLine: true).readMasked(text)
+        faults += breaches.map { Impossible(pointer, $0.rule, $0.words) }
+        return trimmed
     }
 
     /// What is said to give a reason, with personal data hidden.

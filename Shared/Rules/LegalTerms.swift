@@ -84,6 +84,8 @@ package struct LegalTerms: Codable, Sendable, Hashable {
     package var letters: [LetterRule]
     /// How an answer is judged; every kind once.
     package var evaluation: [EvaluationRule]
+    /// Whom a department must speak with before it answers, each kind once.
+    package var contacts: [ContactRule]
 
     /// What is wrong with a file of terms, all of it.
     package struct Faults: Error, CustomStringConvertible {
@@ -101,6 +103,7 @@ package struct LegalTerms: Codable, Sendable, Hashable {
         var faults = Entry.faults(of: terms) + counting.faults + ClockRule.faults(of: clocks)
         faults +=
             ReturnRule.faults(of: returns) + LetterRule.faults(of: letters) + EvaluationRule.faults(of: evaluation)
+        faults += ContactRule.faults(of: contacts)
         if faults.isEmpty { faults = contradictions }
         guard faults.isEmpty else { throw Faults(lines: faults) }
     }

@@ -20,6 +20,7 @@ indirect enum PackShape: Sendable {
         "name": .value, "version": .value, "title": .words, "zone": .value, "calendar": .value,
         "counting": counting, "terms": .list(term), "clocks": .list(clock), "stages": stages,
         "returns": .list(giving), "letters": .list(letter), "evaluation": .list(judging), "rates": .list(rate),
+        "contacts": .list(.object(["kind": .value, "required": .value, "term": .value, "basis": .basis])),
     ])
 
     private static let counting = Self.object([

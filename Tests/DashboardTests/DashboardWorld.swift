@@ -70,7 +70,7 @@ struct DashboardWorld: Sendable {
     func hear(_ inputs: [Folding.Input]) async throws {
         try await engine.outbox.transaction { transaction in
             try await Folding.fold(inputs, into: .live, in: transaction)
-            DashboardStore.append(inputs.map(\.metadata), in: transaction)
+            try DashboardStore.append(inputs, in: transaction)
             if let newest = inputs.map(\.metadata.time).max() { DashboardStore.advance(to: newest, in: transaction) }
         }
     }

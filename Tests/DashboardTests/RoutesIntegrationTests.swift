@@ -198,6 +198,65 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test func `a timeline's lines say the document's number and how a contact was held, and nobody's words`()
+        async throws
+    {
+        try await DashboardWorld.with { dashboard in
+            var told = try told(1)
+            let first = told[0].metadata
+            let record = ContactRecord(mode: .telephone, heldAt: start, officer: "李某", with: .deputy, text: "秘密的话")
+            let department = DepartmentCode(rawValue: "zhujian")
+            let assignment = AssignmentID.make()
+            let contact = ContactRecorded(
+                assignment: assignment,
+                department: department,
+                round: 1,
+                record,
+                dueAt: nil,
+                recordedAt: start
+            )
+            let reply = ReplyIssued(
+                assignment: assignment,
+                department: department,
+                role: .single,
+                round: 1,
+                outcome: .solved,
+                text: "秘密的话",
+                issuedAt: start,
+                dueAt: start,
+                completesRound: true,
+                documentNumber: "滨住建函〔2026〕12号"
+            )
+            for (version, name, body) in [
+                (901, ContactRecorded.name, try EventCoding.encode(contact)),
+                (902, ReplyIssued.name, try EventCoding.encode(reply)),
+            ] {
+                let metadata = EventMetadata(
+                    id: .make(),
+                    name: name,
+                    owner: .replies,
+                    aggregate: first.aggregate,
+                    version: version,
+                    time: start
+                )
+                told.append(Folding.Input(metadata: metadata, body: body))
+            }
+            try await dashboard.hear(told)
+            try await dashboard.board.renew()
+            let answer = try await dashboard.get("/v1/suggestions/BJ-0")
+            let lines = answer.json["timeline"]?.elements.filter { $0["detail"] != nil } ?? []
+            #expect(lines.count == 2)
+            let details = Dictionary(lines.compactMap { line in line["event"]?.text.map { ($0, line["detail"]) } }) {
+                $1
+            }
+            let spoken = details[ContactRecorded.name.rawValue]
+            #expect(spoken??["mode"]?.text == "telephone" && spoken??["with"]?.text == "deputy")
+            #expect(spoken??["department"]?.text == "zhujian" && spoken??["heldAt"]?.text == "\(start)")
+            #expect(details[ReplyIssued.name.rawValue]??["documentNumber"]?.text == "滨住建函〔2026〕12号")
+            #expect(!String(decoding: answer.body, as: UTF8.self).contains("秘密"))
+        }
+    }
+
     @Test func `lag grows while events wait or nothing is heard, and only then`() async throws {
         try await DashboardWorld.with { dashboard in
             let told = try told(10)
