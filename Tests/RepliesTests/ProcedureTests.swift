@@ -48,6 +48,12 @@ struct ProcedureTests {
         return handling
     }
 
+    /// An answer that brings the contact along which both packs want before a deputy's suggestion is answered.
+    private func answer(at now: Timestamp) -> Handling.Command {
+        let contact = ContactRecord(mode: .telephone, heldAt: now, officer: "李某", with: .author, text: "听取了意见")
+        return .reply(leg, outcome: .solved, text: "已办", commitmentDueAt: nil, contact: contact)
+    }
+
     /// What a command is refused with, as `pointer rule`; nothing when it is done.
     private func refusal(
         of command: Handling.Command,
@@ -137,7 +143,7 @@ struct ProcedureTests {
                 let terms = try terms(pack)
                 var handling = try handling(terms, kind)
                 let now = try at("2026-03-05T09:00:00")
-                let reply = Handling.Command.reply(leg, outcome: .solved, text: "已办", commitmentDueAt: nil)
+                let reply = answer(at: now)
                 #expect(refusal(of: reply, &handling, at: now, terms) == nil)
                 let verdict = Handling.Command.evaluate(attitude: row.attitude, result: row.result, comment: row.words)
                 let refused = refusal(of: verdict, &handling, at: now, terms)
@@ -154,7 +160,7 @@ struct ProcedureTests {
         let counted = terms.counted(in: .china)
         var handling = try handling(counted)
         let now = try at("2026-03-05T09:00:00")
-        let reply = Handling.Command.reply(leg, outcome: .solved, text: "已办", commitmentDueAt: nil)
+        let reply = answer(at: now)
         #expect(refusal(of: reply, &handling, at: now, counted) == nil)
         func verdict(_ role: Role) -> Handling.Command {
             .evaluate(attitude: .satisfied, result: .satisfied, comment: nil, as: role)
