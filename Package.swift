@@ -135,7 +135,7 @@ let package = Package(
         service("Routing", ["Calendar", "Rules"]),
         service("Reminders", ["Calendar", "Rules", client, crypto, nio, nioHTTP1]),
         service("Replies", ["Calendar", "Rules"]),
-        service("Dashboard", [crypto]),
+        service("Dashboard", ["Calendar", "Rules", crypto]),
         // The pages: neither tables nor messages, so neither database nor broker.
         .executableTarget(
             name: "Portal",
@@ -278,8 +278,8 @@ let package = Package(
         tests(
             "DashboardTests",
             [
-                "Bootstrap", "Contracts", "Dashboard", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Support",
-                types,
+                "Bootstrap", "Contracts", "Dashboard", "HTTPSupport", "Messaging", "PostgreSQL", "RabbitMQ", "Rules",
+                "Support", types,
             ]
         ),
         // The services' programs lie beside the operators' one, which starts them.

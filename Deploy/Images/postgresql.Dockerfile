@@ -1,6 +1,7 @@
 # PostgreSQL from Debian's packages; takes the same variables, user and data folder as the official image.
 ARG RUNTIME_BASE=debian:bookworm-slim
 FROM ${RUNTIME_BASE}
+ENV LANG=C.UTF-8
 RUN groupadd -r -g 999 postgres && useradd -r -u 999 -g postgres -d /var/lib/postgresql -s /bin/bash postgres \
     && mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf \
     && apt-get update -qq \

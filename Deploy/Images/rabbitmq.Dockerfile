@@ -1,6 +1,7 @@
 # RabbitMQ from Debian's packages; takes the same folders and user as the official image.
 ARG RUNTIME_BASE=debian:bookworm-slim
 FROM ${RUNTIME_BASE}
+ENV LANG=C.UTF-8
 RUN groupadd -r -g 999 rabbitmq && useradd -r -u 999 -g rabbitmq -d /var/lib/rabbitmq -s /bin/bash rabbitmq \
     && printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d \
     && apt-get update -qq \

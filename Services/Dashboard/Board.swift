@@ -2,6 +2,7 @@ import Contracts
 import Logging
 import Messaging
 import PostgreSQL
+import Rules
 import Synchronization
 
 /// Holds the present screen and renews it when the figures have moved; polls read it without waiting for anything.
@@ -19,6 +20,7 @@ final class Board: Sendable {
     }
 
     private let database: Database
+    private let rates: [RateRule]
     private let pause: Duration
     private let hearing: @Sendable () async -> Consumption.Hearing
     private let logger: Logger
@@ -27,15 +29,17 @@ final class Board: Sendable {
     /// Creates a board.
     ///
     /// - Parameters:
+    ///   - rates: what the rule pack divides by what.
     ///   - pause: between two looks at the figures' version; one row is read each time.
     ///   - hearing: how well the service hears what the owners tell.
     init(
         database: Database,
+        rates: [RateRule],
         pause: Duration,
         hearing: @escaping @Sendable () async -> Consumption.Hearing,
         logger: Logger
     ) {
-        (self.database, self.pause, self.hearing, self.logger) = (database, pause, hearing, logger)
+        (self.database, self.rates, self.pause, self.hearing, self.logger) = (database, rates, pause, hearing, logger)
     }
 
     /// The present screen; nil before the first look.
@@ -65,7 +69,12 @@ final class Board: Sendable {
             screen = known
         } else {
             let figures = try await DashboardStore.figures(in: database)
-            screen = try Screen(version: figures.version, asOf: figures.asOf, counters: figures.counters)
+            screen = try Screen(
+                version: figures.version,
+                asOf: figures.asOf,
+                counters: figures.counters,
+                rates: rates
+            )
         }
         let currentAt =
             switch heard {

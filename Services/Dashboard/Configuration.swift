@@ -1,16 +1,20 @@
 import Bootstrap
 import Foundation
+import Rules
 
 /// What the Dashboard reads of its configuration, beside what every service does. Keys, in the section `dashboard`:
 ///
+/// - `packFile` (text, required): the rule pack, whose rates the screen shows.
 /// - `renewal` (seconds, `0.2`): between two looks at whether the figures have moved.
 /// - `headsFolder` (text, none): where the heads of all chains of acts are written once a day, as `heads-YYYY-MM-DD.json`; without it
 ///   they are not.
 struct Configuration: Sendable {
+    let rates: [RateRule]
     let renewal: Duration
     let headsFolder: URL?
 
     init(settings: Settings) async throws {
+        rates = try await settings.file("packFile") { try RulePack(json: $0) }.rates
         renewal = try await settings.duration(
             "renewal",
             in: .milliseconds(10)...(.seconds(60)),

@@ -26,6 +26,7 @@ import ServiceLifecycle
         )
         let board = Board(
             database: engine.database,
+            rates: configuration.rates,
             pause: configuration.renewal,
             hearing: { await consumption.hearing },
             logger: runtime.logger
@@ -61,6 +62,7 @@ import ServiceLifecycle
         Migration("V001_screen", PackageResources.V001_screen_sql),
         Migration("V013_exported_heads", PackageResources.V013_exported_heads_sql),
         Migration("V038_deputies", PackageResources.V038_deputies_sql),
+        Migration("V047_timeline_details", PackageResources.V047_timeline_details_sql),
     ]
 
     static func migrate(in runtime: Runtime) async throws -> [String] { try await runtime.migrate(migrations) }

@@ -79,7 +79,7 @@ struct Routes: Sendable {
                 try await DashboardStore.item(number: number, ownOf: permit.person, in: $0)
             })
         else { throw Problem.notFound() }
-        let page = ItemPage(item: entry, timeline: lines.map { ItemPage.Line(owner: $0.0, event: $0.1, at: $0.2) })
+        let page = ItemPage(item: entry, timeline: lines)
         return Self.answer(try Screen.Page(page), request, asOf: asOf, view)
     }
 
@@ -147,11 +147,6 @@ private struct ListPage: Encodable {
 }
 
 private struct ItemPage: Encodable {
-    struct Line: Encodable {
-        let owner: String
-        let event: EventName
-        let at: Timestamp
-    }
     let item: DashboardStore.Entry
-    let timeline: [Line]
+    let timeline: [DashboardStore.Line]
 }

@@ -1,6 +1,8 @@
+import Calendar
 import Contracts
 import Crypto
 import Foundation
+import Rules
 
 /// The figures of one moment, encoded once and answered many times: immutable, so that any number of polls read it at once.
 struct Screen: Sendable {
@@ -39,11 +41,11 @@ struct Screen: Sendable {
     /// Encodes the figures.
     ///
     /// - Throws: `EncodingError`.
-    init(version: Int, asOf: Timestamp, counters: [CounterKey: Int]) throws {
+    init(version: Int, asOf: Timestamp, counters: [CounterKey: Int], rates: [RateRule]) throws {
         (self.version, self.asOf) = (version, asOf)
         let figures = FigureTable(counters)
         pages = [
-            .overview: try Page(Overview(asOf: asOf, figures)),
+            .overview: try Page(Overview(asOf: asOf, figures, rates)),
             .committees: try Page(ByState(asOf: asOf, figures.states(by: "committee"))),
             .departments: try Page(Departments(asOf: asOf, figures)),
             .categories: try Page(ByState(asOf: asOf, figures.states(by: "category"))),
@@ -77,6 +79,17 @@ struct FigureTable: Sendable {
 
     /// The sum of a measure over a dimension.
     func sum(_ dimension: String, _ measure: String) -> Int { values(dimension, measure).values.reduce(0, +) }
+
+    /// What a rule pack's rates count, by its names.
+    var counts: [String: Int] {
+        var counts = [
+            RateRule.Count.inTime: sum("department", "inTime"), RateRule.Count.late: sum("department", "late"),
+        ]
+        for dimension in ["state", "outcome", "verdict"] {
+            for (key, value) in values(dimension, "items") { counts["\(dimension).\(key)"] = value }
+        }
+        return counts
+    }
 }
 
 /// A share with what it is made of, so that nobody has to guess.
@@ -99,6 +112,17 @@ struct Rate: Encodable, Sendable, Equatable {
         value = denominator == 0 ? nil : (Double(numerator) / Double(denominator) * 10_000).rounded() / 10_000
         definition = Definition(zh: zh, en: en)
     }
+
+    /// A rate as a rule pack has it.
+    init(_ rule: RateRule, of counts: [String: Int]) {
+        let sums = rule.sums(counts)
+        self.init(
+            sums.numerator,
+            of: sums.denominator,
+            zh: "\(rule.name.zh)：\(rule.definition.zh)",
+            en: rule.definition.en
+        )
+    }
 }
 
 private struct Overview: Encodable {
@@ -114,31 +138,22 @@ private struct Overview: Encodable {
     let kinds: [String: Int]
     let states: [String: Int]
     let outcomes: [String: Int]
-    let onTime: Rate
-    let satisfaction: Rate
+    /// By the rule pack: one it does not have is left out.
+    let onTime: Rate?
+    let solved: Rate?
+    let satisfaction: Rate?
     let overdue: Int
     let missedEnds: Int
     let handling: Handling
 
-    init(asOf: Timestamp, _ figures: FigureTable) {
+    init(asOf: Timestamp, _ figures: FigureTable, _ rules: [RateRule]) {
         self.asOf = asOf
         kinds = figures.values("total", "items")
         states = figures.values("state", "items")
         outcomes = figures.values("outcome", "items")
-        let (inTime, late) = (figures.sum("department", "inTime"), figures.sum("department", "late"))
-        onTime = Rate(
-            inTime,
-            of: inTime + late,
-            zh: "按时答复率：期限内作出的答复占全部答复之比，每轮各计一次",
-            en: "replies issued by their due instant, of all replies; each round counts once"
-        )
-        let verdicts = figures.values("verdict", "items")
-        satisfaction = Rate(
-            (verdicts["satisfied"] ?? 0) + (verdicts["accepted"] ?? 0),
-            of: verdicts.values.reduce(0, +),
-            zh: "满意率：最近一次评价结果为满意或基本满意的件数占已评价件数之比",
-            en: "items whose latest verdict on the result is satisfied or basically satisfied, of all judged items"
-        )
+        let counts = figures.counts
+        func rate(_ id: RateRule.ID) -> Rate? { rules.first { $0.id == id }.map { Rate($0, of: counts) } }
+        (onTime, solved, satisfaction) = (rate(.onTime), rate(.solved), rate(.satisfaction))
         overdue = figures.sum("department", "missed")
         missedEnds = overdue + figures.sum("department", "missedAgain")
         let buckets = figures.values("handling", "items").map { (bucket: $0.key, count: $0.value) }

@@ -81,12 +81,19 @@ enum DashboardStore {
     }
 
     /// Queues lines of timelines.
-    static func append(_ events: [EventMetadata], in transaction: Transaction) {
+    static func append(_ inputs: [Folding.Input], in transaction: Transaction) throws {
+        let events = inputs.map(\.metadata)
+        let details = try inputs.map { input in
+            try LineDetail.of(input.metadata.name, input.body).map {
+                JSONText(String(decoding: try EventCoding.encode($0), as: UTF8.self))
+            }
+        }
         transaction.enqueue(
             """
-            INSERT INTO timeline (suggestion, owner, version, name, occurred_at)
+            INSERT INTO timeline (suggestion, owner, version, name, occurred_at, detail)
             SELECT * FROM unnest(\(events.map(\.aggregate.rawValue)), \(events.map(\.owner.rawValue)),
-                                 \(events.map(\.version)), \(events.map(\.name.rawValue)), \(events.map(\.time)))
+                                 \(events.map(\.version)), \(events.map(\.name.rawValue)), \(events.map(\.time)),
+                                 \(details))
             ON CONFLICT DO NOTHING
             """
         )
@@ -218,11 +225,19 @@ enum DashboardStore {
         """
     }
 
+    /// A line of a timeline.
+    struct Line: Encodable, Sendable {
+        let owner: String
+        let event: EventName
+        let at: Timestamp
+        let detail: LineDetail?
+    }
+
     /// An item with its timeline, in one round trip, and how far the figures were before it was read; nil when there is none.
     ///
     /// - Parameter deputy: whose own the item must be; nil for anybody's.
     static func item(number: String, ownOf deputy: PersonID? = nil, in transaction: Transaction) async throws -> (
-        Timestamp, Entry, [(String, EventName, Timestamp)]
+        Timestamp, Entry, [Line]
     )? {
         let results = try await transaction.query([
             "SELECT as_of FROM projection",
@@ -232,16 +247,20 @@ enum DashboardStore {
                   AND (\(deputy?.rawValue) IS NULL OR is_own_matter(\(deputy?.rawValue), deputies, station))
             """,
             """
-            SELECT timeline.owner, timeline.name, timeline.occurred_at
+            SELECT timeline.owner, timeline.name, timeline.occurred_at, timeline.detail
             FROM timeline JOIN facts ON facts.suggestion = timeline.suggestion WHERE facts.number = \(number)
             ORDER BY timeline.occurred_at, timeline.owner, timeline.version
             """,
         ])
         guard let row = results[1].first else { return nil }
         let lines = try results[2].map { row in
-            (
-                try row["owner", as: String.self], EventName(rawValue: try row["name", as: String.self]),
-                try row["occurred_at", as: Timestamp.self]
+            Line(
+                owner: try row["owner", as: String.self],
+                event: EventName(rawValue: try row["name", as: String.self]),
+                at: try row["occurred_at", as: Timestamp.self],
+                detail: try row["detail", as: String?.self].map {
+                    try EventCoding.decode(LineDetail.self, from: Array($0.utf8))
+                }
             )
         }
         return (try results[0][0]["as_of", as: Timestamp.self], try entry(row), lines)

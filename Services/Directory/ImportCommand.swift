@@ -114,7 +114,7 @@ enum UnitsFile {
         let file = try ImportedFile(
             path,
             required: ["code", "kind", "name"],
-            optional: ["parent", "category", "joined_to", "state"]
+            optional: ["parent", "category", "joined_to", "document_word", "state"]
         )
         return file.lines.map { line in
             let form = UnitForm(
@@ -124,6 +124,7 @@ enum UnitsFile {
                 parent: line["parent"],
                 category: line["category"],
                 joinedTo: line["joined_to"],
+                documentWord: line["document_word"],
                 state: line["state"]
             )
             return (line.number, form)

@@ -14,6 +14,7 @@ enum DirectoryStore {
         Migration("V010_department_accounts", PackageResources.V010_department_accounts_sql),
         Migration("V011_voters", PackageResources.V011_voters_sql),
         Migration("V015_told_units", PackageResources.V015_told_units_sql),
+        Migration("V047_document_words", PackageResources.V047_document_words_sql),
     ]
 
     /// An account; nil when there is none.

@@ -16,6 +16,8 @@ struct Unit: Sendable, Hashable {
     var category: StationCategory?
     /// Of a station: the one that it has been joined to.
     var joinedTo: String?
+    /// Of a unit that answers: what stands before the year in the numbers of its documents (机关代字).
+    var documentWord: String?
     var state: UnitChanged.State
     var changedAt: Timestamp
 
@@ -29,7 +31,8 @@ struct Unit: Sendable, Hashable {
             category: category,
             joinedTo: joinedTo.map(UnitCode.init(rawValue:)),
             state: state,
-            changedAt: changedAt
+            changedAt: changedAt,
+            documentWord: documentWord
         )
     }
 }
@@ -51,6 +54,9 @@ extension UnitKind {
         case .station: [.congress, .committee, .subdistrict, .community, .station]
         }
     }
+
+    /// Whether it answers matters, under numbers of its own.
+    var answers: Bool { [.department, .office, .subdistrict].contains(self) }
 
     /// In Chinese.
     var chinese: String {
@@ -74,6 +80,7 @@ struct UnitForm: Sendable, Hashable {
     var parent: String?
     var category: String?
     var joinedTo: String?
+    var documentWord: String?
     /// `active` when nil.
     var state: String?
 }

@@ -5,6 +5,8 @@ import Foundation
 struct UnitBook: Sendable, Hashable {
     /// Characters of a name: the longest real one has some 30.
     private static let nameRule = TextRule(limit: 60, isOneLine: true)
+    /// Characters of a document's word: real ones have three to eight.
+    private static let wordRule = TextRule(limit: 20, isOneLine: true)
 
     private(set) var units: [String: Unit]
 
@@ -80,18 +82,31 @@ struct UnitBook: Sendable, Hashable {
             parent: form.parent,
             category: category,
             joinedTo: form.joinedTo,
+            documentWord: form.documentWord,
             state: state,
             changedAt: moment
         )
         if let known, known.kind != kind {
             faults.append(FieldFault("kind", "fixed", "单位类型不能改变 · a unit's kind does not change"))
         }
-        faults += placeFaults(of: unit) + stationFaults(of: unit)
+        faults += placeFaults(of: unit) + stationFaults(of: unit) + wordFaults(of: unit)
         if state == .ended, units.values.contains(where: { $0.parent == unit.code && $0.state == .active }) {
             faults.append(FieldFault("state", "has-units", "还有下级单位 · there are units below it"))
         }
         guard faults.isEmpty else { throw FieldFaults(faults: faults) }
         return unit
+    }
+
+    private func wordFaults(of unit: Unit) -> [FieldFault] {
+        guard let word = unit.documentWord else { return [] }
+        guard unit.kind.answers else {
+            return [FieldFault("document_word", "kind", "仅用于承办单位 · only a unit that answers has it")]
+        }
+        // What stands behind the word in a number begins with the bracket.
+        guard !word.contains("〔") else {
+            return [FieldFault("document_word", "characters", "不含年份 · must not contain the year")]
+        }
+        return Self.wordRule.read(word).breaches.map { FieldFault("document_word", $0) }
     }
 
     private func placeFaults(of unit: Unit) -> [FieldFault] {

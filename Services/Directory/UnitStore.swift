@@ -18,6 +18,7 @@ extension DirectoryStore {
                     parent: try row["parent", as: String?.self],
                     category: try row["category", as: String?.self].flatMap(StationCategory.init(rawValue:)),
                     joinedTo: try row["joined_to", as: String?.self],
+                    documentWord: try row["document_word", as: String?.self],
                     state: try row.listed("state"),
                     changedAt: try row["changed_at", as: Timestamp.self]
                 )
@@ -43,14 +44,16 @@ extension DirectoryStore {
         guard !units.isEmpty else { return }
         transaction.enqueue(
             """
-            INSERT INTO units (code, id, version, kind, name, parent, category, joined_to, state, changed_at)
+            INSERT INTO units (code, id, version, kind, name, parent, category, joined_to, document_word, state,
+                               changed_at)
             SELECT * FROM unnest(\(units.map(\.code)), \(units.map(\.id.rawValue)), \(units.map(\.version)),
                                  \(units.map(\.kind.rawValue)), \(units.map(\.name)), \(units.map(\.parent)),
                                  \(units.map { $0.category?.rawValue }), \(units.map(\.joinedTo)),
-                                 \(units.map(\.state.rawValue)), \(units.map(\.changedAt)))
+                                 \(units.map(\.documentWord)), \(units.map(\.state.rawValue)),
+                                 \(units.map(\.changedAt)))
             ON CONFLICT (code) DO UPDATE
             SET version = excluded.version, name = excluded.name, parent = excluded.parent, category = excluded.category,
-                joined_to = excluded.joined_to, state = excluded.state, changed_at = excluded.changed_at
+                joined_to = excluded.joined_to, document_word = excluded.document_word, state = excluded.state, changed_at = excluded.changed_at
             """
         )
     }

@@ -94,7 +94,8 @@ import ServiceLifecycle
     /// What Intake hears.
     static let handlers: [any Handler] = [
         RecordProgress<SuggestionAccepted>(), RecordProgress<SuggestionRefused>(), RecordProgress<SuggestionAssigned>(),
-        RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ReplyIssued>(),
+        RecordProgress<AssignmentReceived>(), RecordProgress<AssignmentReturned>(), RecordProgress<ContactRecorded>(),
+        RecordProgress<ReplyIssued>(),
         RecordProgress<ReplyEvaluated>(), RecordProgress<ClockChanged>(), RecordProgress<SuggestionClosed>(),
         KeepSigningKeys(), KeepCalendar(), KeepUnits(), KeepHoldings(), KeepIssuedCode(), KeepRevokedCode(),
         ErasePerson(),

@@ -18,6 +18,8 @@ struct StatusView: Encodable, Sendable, Equatable {
         var outcome: ReplyOutcome?
         var reply: String?
         var repliedAt: Timestamp?
+        /// The number of the reply's document (文号); nil of what was issued before there were numbers.
+        var documentNumber: String?
         /// Why the period ends when it does, a phrase each; nil of a leg that is over, and while what is known here leads to
         /// another end than its owner's.
         var reasons: [Words]?
@@ -168,6 +170,7 @@ struct StatusView: Encodable, Sendable, Equatable {
                 $0.outcome = event.outcome
                 $0.reply = event.text
                 $0.repliedAt = event.issuedAt
+                $0.documentNumber = event.documentNumber
             }
         case ReplyEvaluated.name:
             for leg in try entry.decode(ReplyEvaluated.self).reopened {

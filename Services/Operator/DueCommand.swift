@@ -71,17 +71,11 @@ extension CalendarsCommand {
         }
 
         /// How the pack counts.
-        ///
-        /// Key: `rules.folder` (text), where packs lie; unless it is set, `Deploy/Rules`, the folder of this program, `Rules` in
-        /// it, and `/etc/ebinda`, one after the other.
         private func rule(_ settings: Settings) async throws -> CountingRule {
             guard let pack else { return .civilCode }
-            let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-            let folder = try await settings.scoped(to: "rules").text("folder")
             do {
-                let folders = folder.map { [$0] } ?? ["Deploy/Rules", own, "\(own)/Rules", "/etc/ebinda"]
-                return try PackArgument.find(pack, in: folders).terms.rule
-            } catch {
+                return try PackArgument.find(pack, in: try await PackArgument.folders(settings)).terms.rule
+            } catch let error as PackArgument.NotFound {
                 throw WrongArgument("--pack", error.rule)
             }
         }
@@ -134,33 +128,6 @@ enum NoticeArgument {
             return try NoticeFile.read(data, year: year, paper: paper)
         } catch {
             throw WrongArgument(error.field ?? file, error.rule)
-        }
-    }
-}
-
-/// A rule pack as it is named on the command line.
-enum PackArgument {
-    /// What is wrong with it, in words.
-    struct NotFound: Error {
-        let rule: String
-    }
-
-    /// Reads a pack by its name, looked for in folders one after the other, or by its file's path.
-    ///
-    /// - Throws: ``NotFound``.
-    static func find(_ name: String, in folders: [String]) throws(NotFound) -> RulePack {
-        let isPath = name.contains("/") || name.hasSuffix(".json")
-        guard isPath || name.wholeMatch(of: /[a-z0-9-]{1,64}/) != nil else {
-            throw NotFound(rule: "must be a pack's name, such as zhejiang-hangzhou, or its file's path")
-        }
-        let paths = isPath ? [name] : folders.map { "\($0)/\(name).json" }
-        guard let data = paths.lazy.compactMap({ FileManager.default.contents(atPath: $0) }).first else {
-            throw NotFound(rule: "cannot be read at \(paths.joined(separator: ", "))")
-        }
-        do {
-            return try RulePack(json: data)
-        } catch {
-            throw NotFound(rule: "\(name) is no pack: \(error)")
         }
     }
 }

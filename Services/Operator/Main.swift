@@ -11,12 +11,13 @@ import Foundation
     static let configuration = CommandConfiguration(
         commandName: "ebinda",
         abstract:
-            "Operates eBinda: migrations, accounts, units, people, keys, codes, status, dead letters, audits, privacy, calendars, webhooks, the screen's rebuild.",
+            "Operates eBinda: migrations, accounts, units, people, keys, codes, status, dead letters, audits, privacy, calendars, rule packs, webhooks, the screen's rebuild.",
         subcommands: [
             Migrate.self, Seed.self, AccountsCommand.self, DepartmentsCommand.self, UnitsCommand.self,
             PeopleCommand.self,
             KeysCommand.self, CodesCommand.self, Status.self, DeadLettersCommand.self, AuditCommand.self,
-            DashboardCommand.self, PrivacyCommand.self, CalendarsCommand.self, WebhooksCommand.self,
+            DashboardCommand.self, PrivacyCommand.self, CalendarsCommand.self, RulesCommand.self,
+            WebhooksCommand.self,
         ]
     )
 

@@ -156,6 +156,7 @@ struct ItemStatus: Decodable, Sendable {
         let outcome: String?
         let reply: String?
         let repliedAt: String?
+        let documentNumber: String?
         let reasons: [Reason]?
     }
     /// Why an answer is due when it is, in both languages.

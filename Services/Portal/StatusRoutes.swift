@@ -91,6 +91,7 @@ struct StatusRoutes: Sendable {
                 row["reasons"] = ["items": reasons.map { language == .chinese ? $0.zh : $0.en }]
             }
             if let reply = leg.reply { row["reply"] = reply }
+            if let number = leg.documentNumber { row["documentNumber"] = number }
             if let outcome = leg.outcome { row["outcome"] = known("outcome_\(outcome)", else: "outcome_C") }
             if let at = leg.repliedAt { row["repliedAt"] = Moments.text(at, language) }
             return row

@@ -1,4 +1,5 @@
 import Bootstrap
+import Calendar
 import Contracts
 import Messaging
 import PostgreSQL
@@ -24,11 +25,12 @@ struct Desk: Sendable {
 
     let outbox: Outbox
     let terms: LegalTerms
+    let calendar: KnownCalendar
     let notices: Notices
     private let gathering: Gathering<Call, Handling>
 
     init(outbox: Outbox, terms: LegalTerms, calendar: KnownCalendar = KnownCalendar(), notices: Notices) {
-        (self.outbox, self.terms, self.notices) = (outbox, terms, notices)
+        (self.outbox, self.terms, self.calendar, self.notices) = (outbox, terms, calendar, notices)
         gathering = Gathering { calls in
             await Gathering<Call, Handling>.together(calls) { calls in
                 try await outbox.transaction {
@@ -37,6 +39,9 @@ struct Desk: Sendable {
             }
         }
     }
+
+    /// The terms as they count now.
+    var counted: CountedTerms { terms.counted(in: calendar.current) }
 
     /// Does one thing.
     ///
@@ -56,6 +61,11 @@ struct Desk: Sendable {
         let judged = calls.compactMap { call in call.deputy.flatMap { deputy in call.suggestion.map { (deputy, $0) } } }
         let own = try await RepliesStore.own(judged, in: transaction)
         var handlings = try await RepliesStore.handlings(ids, in: transaction)
+        for contact in try await RepliesStore.contacts(of: calls.compactMap(\.command.contacted), in: transaction) {
+            if let id = owners[contact.assignment] { handlings[id]?.contacts.append(contact) }
+        }
+        var used = try await usedNumbers(of: calls, in: terms.calendar.zone, transaction)
+        var decided: [Decided] = []
         var outcomes: [Result<Handling, any Error>] = []
         var touched: Set<SuggestionID> = []
         for call in calls {
@@ -66,14 +76,22 @@ struct Desk: Sendable {
             }
             do {
                 let told = try handling.apply(call.command, at: .now, terms: terms)
-                try transaction.tell(told, about: handling, by: call.actor, following: call.origin)
-                try notices.send(told, about: handling, in: transaction, following: call.origin)
+                if let number = call.ownNumber, !used.insert(number).inserted {
+                    throw Impossible("/documentNumber", "used", "文号已使用 · the department has used this number before")
+                }
+                decided.append(Decided(handling: handling, told: told, call: call))
                 handlings[id] = handling
                 touched.insert(id)
                 outcomes.append(.success(handling))
-            } catch let error as Impossible {
+            } catch {
                 outcomes.append(.failure(error))
             }
+        }
+        try await number(&decided, &handlings, in: terms.calendar.zone, transaction)
+        for step in decided {
+            let (handling, call) = (step.handling, step.call)
+            try transaction.tell(step.told, about: handling, by: call.actor, following: call.origin)
+            try notices.send(step.told, about: handling, in: transaction, following: call.origin)
         }
         try RepliesStore.store(touched.compactMap { handlings[$0] }, in: transaction)
         return outcomes
@@ -84,7 +102,9 @@ extension Handling.Command {
     /// The leg that it is about; nil for a verdict.
     var assignment: AssignmentID? {
         switch self {
-        case .receive(let id), .giveBack(let id, _, _), .reply(let id, _, _, _), .changeClock(let id, _): id
+        case .receive(let id), .giveBack(let id, _, _), .reply(let id, _, _, _, _, _), .contact(let id, _),
+            .changeClock(let id, _):
+            id
         case .evaluate: nil
         }
     }
@@ -135,6 +155,7 @@ extension EventTransaction {
             switch event {
             case .received(let body): try tell(body, Right.receiveAssignments)
             case .returned(let body): try tell(body, Right.returnAssignments)
+            case .contacted(let body): try tell(body, Right.recordContacts)
             case .issued(let body): try tell(body, Right.issueReplies)
             case .evaluated(let body): try tell(body, Right.evaluateReplies)
             case .closed(let body): try tell(body, Right.evaluateReplies)

@@ -5,7 +5,7 @@ import PostgreSQL
 
 /// The SQL of erasure.
 extension RepliesStore {
-    /// Queues that a matter's words go: the author's, and those of the replies and of what departments sent that could not be
+    /// Queues that a matter's words go: the author's, and those of contacts, of the replies and of what departments sent that could not be
     /// taken, since they may repeat them.
     static func erase(_ handling: Handling, in transaction: Transaction) {
         transaction.enqueue(
@@ -17,6 +17,12 @@ extension RepliesStore {
             """
         )
         let legs = handling.legs.map(\.leg.assignment)
+        transaction.enqueue(
+            """
+            UPDATE contacts SET body = \(Erasure.mark), officer = \(Erasure.mark)
+            WHERE assignment = ANY(\(legs.map(\.rawValue)))
+            """
+        )
         transaction.enqueue(
             "UPDATE replies SET body = \(Erasure.mark) WHERE assignment = ANY(\(legs.map(\.rawValue)))"
         )

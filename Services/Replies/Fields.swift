@@ -1,6 +1,7 @@
 import Calendar
 import Contracts
 import Foundation
+import Rules
 
 /// The checks of what departments and deputies write, the same for the page and the queue.
 enum Fields {
@@ -9,30 +10,61 @@ enum Fields {
     /// Characters of a reply.
     static let replyLimit = 20_000
 
+    /// Characters of an officer's name, and of a document's number.
+    static let nameLimit = 60
+
     /// The command of a reply.
     ///
+    /// - Parameter letters: what the rule pack demands of each outcome.
     /// - Throws: every fault.
-    static func reply(_ message: ReplyMessage, at now: Timestamp) throws(Faults) -> Handling.Command {
+    static func reply(
+        _ message: ReplyMessage,
+        under letters: [LetterRule],
+        at now: Timestamp
+    ) throws(Faults) -> Handling.Command {
         var faults: [Impossible] = []
         // A department's own word, in which it may well name a number to call: as it was written.
         let (text, breaches) = TextRule(limit: replyLimit).read(message.text)
         faults += breaches.map { Impossible("/text", $0.rule, $0.words) }
-        switch (message.outcome, message.commitmentDueAt) {
-        case (.planned, nil):
-            faults.append(Impossible("/commitmentDueAt", "required", "B类答复须有完成时限 · B promises a date"))
-        case (.planned, let due?) where due <= now:
-            faults.append(Impossible("/commitmentDueAt", "future", "须在今后 · must lie in the future"))
-        case (.solved, .some), (.reference, .some):
-            faults.append(Impossible("/commitmentDueAt", "only-with-B", "仅B类答复可填 · only B promises a date"))
-        default: break
+        if let letter = letters.first(where: { $0.letter == message.outcome }) {
+            faults += letter.faults(of: message, text: text, among: letters, at: now)
+        } else {
+            let names = letters.map(\.letter.rawValue).joined(separator: "、")
+            faults.append(
+                Impossible("/outcome", "letter", "规则包的答复类型为\(names) · the rule pack's letters are \(names)")
+            )
         }
+        let number = message.documentNumber.map { line($0, "/documentNumber", &faults) }
+        let contact = message.contact.map { checked($0, within: "/contact", &faults) }
         guard faults.isEmpty else { throw Faults(faults: faults) }
         return .reply(
             message.assignment,
             outcome: message.outcome,
             text: text,
-            commitmentDueAt: message.commitmentDueAt
+            commitmentDueAt: message.commitmentDueAt,
+            documentNumber: number,
+            contact: contact
         )
+    }
+
+    /// The command of a contact.
+    static func contact(_ message: ContactMessage) throws(Faults) -> Handling.Command {
+        var faults: [Impossible] = []
+        let record = checked(message.record, within: "", &faults)
+        guard faults.isEmpty else { throw Faults(faults: faults) }
+        return .contact(message.assignment, record)
+    }
+
+    /// A record of a contact with personal data hidden.
+    private static func checked(
+        _ record: ContactRecord,
+        within path: String,
+        _ faults: inout [Impossible]
+    ) -> ContactRecord {
+        var record = record
+        record.officer = line(record.officer, "\(path)/officer", &faults)
+        record.text = words(record.text, "\(path)/text", &faults)
+        return record
     }
 
     /// The command of a return.
@@ -43,15 +75,17 @@ enum Fields {
         return .giveBack(message.assignment, reason: reason, proposed: message.proposedDepartment)
     }
 
-    /// The command of a verdict.
-    static func evaluation(attitude: Verdict, result: Verdict, comment: String?) throws(Faults) -> Handling.Command {
+    /// The command of a verdict; whether it needs words is the rule pack's say for the matter's kind.
+    static func evaluation(
+        attitude: Verdict,
+        result: Verdict,
+        comment: String?,
+        as role: Role
+    ) throws(Faults) -> Handling.Command {
         var faults: [Impossible] = []
         let comment = comment.map { words($0, "/comment", &faults) }
-        if comment == nil, attitude == .dissatisfied || result == .dissatisfied {
-            faults.append(Impossible("/comment", "required", "不满意须说明理由 · dissatisfied wants a reason"))
-        }
         guard faults.isEmpty else { throw Faults(faults: faults) }
-        return .evaluate(attitude: attitude, result: result, comment: comment)
+        return .evaluate(attitude: attitude, result: result, comment: comment, as: role)
     }
 
     /// What is asked of a clock, as it is sent.
@@ -96,6 +130,13 @@ enum Fields {
             }
         guard let asked else { preconditionFailure("what an action needs has been checked") }
         return ClockChange(action: asked, text: reason, role: role, office: "\(role.rawValue):\(unit)")
+    }
+
+    /// A name or a number, on one line, with personal data hidden.
+    private static func line(_ text: String, _ pointer: String, _ faults: inout [Impossible]) -> String {
+        let (trimmed, breaches) = TextRule(limit: nameLimit, isOneLine: true).readMasked(text)
+        faults += breaches.map { Impossible(pointer, $0.rule, $0.words) }
+        return trimmed
     }
 
     /// What is said to give a reason, with personal data hidden.

@@ -34,6 +34,8 @@ struct Handling: Sendable {
         var leg: Leg
         var state: LegState
         var outcome: ReplyOutcome?
+        /// The last round of which a contact is recorded; 0 while there is none.
+        var contactedRound = 0
     }
 
     /// A reply as it is kept.
@@ -44,14 +46,24 @@ struct Handling: Sendable {
         let text: String
         let commitmentDueAt: Timestamp?
         let issuedAt: Timestamp
+        /// The number of the document; nil of what was issued before there were numbers, and until it has one.
+        var documentNumber: DocumentNumber?
     }
 
     /// What somebody wants to do.
     enum Command: Sendable {
         case receive(AssignmentID)
         case giveBack(AssignmentID, reason: String, proposed: DepartmentCode?)
-        case reply(AssignmentID, outcome: ReplyOutcome, text: String, commitmentDueAt: Timestamp?)
-        case evaluate(attitude: Verdict, result: Verdict, comment: String?)
+        case reply(
+            AssignmentID,
+            outcome: ReplyOutcome,
+            text: String,
+            commitmentDueAt: Timestamp?,
+            documentNumber: String? = nil,
+            contact: ContactRecord? = nil
+        )
+        case contact(AssignmentID, ContactRecord)
+        case evaluate(attitude: Verdict, result: Verdict, comment: String?, as: Role = .deputy)
         case changeClock(AssignmentID, ClockChange)
     }
 
@@ -59,6 +71,7 @@ struct Handling: Sendable {
     enum Told: Sendable {
         case received(AssignmentReceived)
         case returned(AssignmentReturned)
+        case contacted(ContactRecorded)
         case issued(ReplyIssued)
         case evaluated(ReplyEvaluated)
         case closed(SuggestionClosed)
@@ -86,6 +99,10 @@ struct Handling: Sendable {
     var legs: [OpenLeg] = []
     /// Replies issued since it was loaded.
     private(set) var newReplies: [Reply] = []
+    /// The contacts of the legs that a contact is recorded of, as far as they were loaded, and those recorded since.
+    var contacts: [Contact] = []
+    /// Contacts recorded since it was loaded.
+    private(set) var newContacts: [Contact] = []
 
     /// Takes over legs that begin and legs that end.
     ///
@@ -112,10 +129,16 @@ struct Handling: Sendable {
         let told: [Told]
         switch command {
         case .receive(let id): told = try receive(id, at: now)
-        case .giveBack(let id, let reason, let proposed): told = [try giveBack(id, reason, proposed, at: now)]
-        case .reply(let id, let outcome, let text, let due):
-            told = try reply(id, outcome, text, due, at: now, terms: terms)
-        case .evaluate(let attitude, let result, let comment):
+        case .giveBack(let id, let reason, let proposed):
+            told = [try giveBack(id, reason, proposed, at: now, terms: terms)]
+        case .reply(let id, let outcome, let text, let due, let number, let contact):
+            // On a copy: its contact is recorded with the reply or not at all.
+            var next = self
+            told = try next.reply(id, outcome, text, due, number, after: contact, at: now, terms: terms)
+            self = next
+        case .contact(let id, let contact): told = try record(id, contact, at: now, terms: terms)
+        case .evaluate(let attitude, let result, let comment, let role):
+            try checkVerdict(attitude, result, comment, as: role, under: terms.terms.evaluationRule(for: kind))
             told = try evaluate(attitude, result, comment, at: now, terms: terms)
         case .changeClock(let id, let change):
             told = try self.change(id, change, at: now, terms: terms).map { [.moved($0)] } ?? []
@@ -171,10 +194,12 @@ struct Handling: Sendable {
         _ id: AssignmentID,
         _ reason: String,
         _ proposed: DepartmentCode?,
-        at now: Timestamp
+        at now: Timestamp,
+        terms: CountedTerms
     ) throws(Impossible) -> Told {
         let index = try open(id)
         guard round == 1 else { throw Impossible("/assignment", "round", "重新办理的不能退办 · only in the first round") }
+        try checkReturn(of: legs[index].leg, proposed, at: now, terms: terms)
         legs[index].state = .returned
         return .returned(
             AssignmentReturned(
@@ -192,10 +217,16 @@ struct Handling: Sendable {
         _ outcome: ReplyOutcome,
         _ text: String,
         _ commitment: Timestamp?,
+        _ number: String?,
+        after contact: ContactRecord?,
         at now: Timestamp,
         terms: CountedTerms
     ) throws(Impossible) -> [Told] {
         let index = try open(id)
+        let contacted = try contact.map { (contact) throws(Impossible) in
+            try record(id, contact, within: "/contact", at: now, terms: terms)
+        }
+        try checkContact(index, terms: terms)
         // A pause ends with the answer, which is in time: the end is the one that there would have been from here on.
         let resumed = resume(index, at: now, terms: terms)
         legs[index].state = .replied
@@ -207,7 +238,8 @@ struct Handling: Sendable {
                 outcome: outcome,
                 text: text,
                 commitmentDueAt: commitment,
-                issuedAt: now
+                issuedAt: now,
+                documentNumber: number.map(DocumentNumber.own)
             )
         )
         if isComplete { (state, answeredAt) = (.answered, now) }
@@ -222,9 +254,10 @@ struct Handling: Sendable {
             commitmentDueAt: commitment,
             issuedAt: now,
             dueAt: leg.clock.dueAt,
-            completesRound: isComplete
+            completesRound: isComplete,
+            documentNumber: number
         )
-        return (resumed.map { [.moved($0)] } ?? []) + [.issued(issued)]
+        return (contacted ?? []) + (resumed.map { [.moved($0)] } ?? []) + [.issued(issued)]
     }
 
     private mutating func evaluate(
@@ -262,6 +295,21 @@ struct Handling: Sendable {
             .evaluated(evaluated),
             .closed(SuggestionClosed(number: number, outcome: outcome, rounds: judged, closedAt: now)),
         ]
+    }
+
+    /// Adds a contact to a leg.
+    mutating func add(_ contact: Contact, to index: Int) {
+        contacts.append(contact)
+        newContacts.append(contact)
+        legs[index].contactedRound = max(legs[index].contactedRound, contact.round)
+    }
+
+    /// Gives a reply that was issued since the matter was loaded its document's number.
+    mutating func give(_ number: DocumentNumber, to assignment: AssignmentID, round: Int) {
+        guard let index = newReplies.firstIndex(where: { $0.assignment == assignment && $0.round == round }) else {
+            return
+        }
+        newReplies[index].documentNumber = number
     }
 
     /// Whether a department has a leg that counts: what it has answered stays its own, what it has given back does not.

@@ -24,7 +24,7 @@ import ServiceLifecycle
                 OpenLegs(notices: notices, terms: configuration.terms, calendar: calendar),
                 PassReminder(notices: notices), PassBreach(notices: notices), PassDigest(notices: notices),
                 EraseTexts(notices: notices),
-                KeepSigningKeys(), KeepCalendar(), KeepHoldings(), ErasePerson(),
+                KeepSigningKeys(), KeepCalendar(), KeepHoldings(), KeepWords(), ErasePerson(),
             ],
             known: Catalog.names(of: [.routing, .reminders, .directory]),
             singles: [SuggestionErased.name],

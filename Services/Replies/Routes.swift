@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Messaging
 import PostgreSQL
+import Rules
 
 /// The HTTP contract of Replies; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
@@ -18,6 +19,7 @@ struct Routes: Sendable {
         router.on(.get, "/v1/assignments", .readAssignments) { try await list($0, $2) }
         router.on(.post, "/v1/assignments/:id/receipt", .receiveAssignments) { try await receive($1, $2) }
         router.on(.post, "/v1/assignments/:id/return", .returnAssignments) { try await giveBack($0, $1, $2) }
+        router.on(.post, "/v1/assignments/:id/contacts", .recordContacts) { try await contact($0, $1, $2) }
         router.on(.post, "/v1/assignments/:id/reply", .issueReplies) { try await reply($0, $1, $2) }
         router.on(.post, "/v1/assignments/:id/clock", .changeClocks) { try await changeClock($0, $1, $2) }
         router.on(.get, "/v1/suggestions", .readAwaiting) { try await awaiting($0, $2) }
@@ -40,7 +42,7 @@ struct Routes: Sendable {
             return (legs, try await RepliesStore.handlings(ids, locking: false, in: transaction))
         }
         let items = legs.compactMap { entry in
-            handlings[entry.suggestion].map { LegAnswer(entry.leg, of: $0, withEnclosures: true) }
+            handlings[entry.suggestion].map { LegAnswer(entry.leg, of: $0, desk.counted, withEnclosures: true) }
         }
         var next: String?
         if legs.count == Self.pageLimit, let last = legs.last {
@@ -64,7 +66,7 @@ struct Routes: Sendable {
             )
             return (ids, try await RepliesStore.handlings(ids, locking: false, in: transaction))
         }
-        let items = ids.compactMap { handlings[$0] }.compactMap(AwaitingAnswer.init)
+        let items = ids.compactMap { handlings[$0] }.compactMap { AwaitingAnswer($0, desk.counted) }
         let next = items.count == Self.pageLimit ? items.last.map { Cursor.text($0.answeredAt, $0.suggestion) } : nil
         return try .json(Page(items: items, next: next))
     }
@@ -87,28 +89,39 @@ struct Routes: Sendable {
             assignment: id,
             outcome: form.outcome,
             text: form.text,
-            commitmentDueAt: form.commitmentDueAt
+            commitmentDueAt: form.commitmentDueAt,
+            reason: form.reason,
+            documentNumber: form.documentNumber,
+            contact: form.contact
         )
-        return try await perform(try Self.checked { () throws(Faults) in try Fields.reply(message, at: .now) }, permit)
+        let command = try Self.checked { () throws(Faults) in
+            try Fields.reply(message, under: desk.terms.letters, at: .now)
+        }
+        return try await perform(command, permit)
     }
 
     private func show(_ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let id: SuggestionID = try context.id("id")
-        let (handling, replies) = try await database.transaction { transaction in
+        let (handling, written) = try await database.transaction { transaction in
             let handling = try await RepliesStore.handlings([id], locking: false, in: transaction)[id]
             if let deputy = permit.person, try await RepliesStore.own([(deputy, id)], in: transaction).isEmpty {
-                return (Handling?.none, [Handling.Reply]())
+                return (Handling?.none, Written())
             }
-            return (handling, try await RepliesStore.replies(of: id, in: transaction))
+            return (handling, try await Written.of(handling, in: transaction))
         }
         guard let handling, Self.isShown(handling, to: permit) else { throw Problem.notFound() }
-        return try .json(HandlingAnswer(handling, replies))
+        return try .json(HandlingAnswer(handling, written, desk.counted))
     }
 
     private func evaluate(_ request: Request, _ context: HTTPContext, _ permit: Permit) async throws -> Response {
         let form: EvaluationForm = try await request.decodeBody(context: context)
         let command = try Self.checked { () throws(Faults) in
-            try Fields.evaluation(attitude: form.attitude, result: form.result, comment: form.comment)
+            try Fields.evaluation(
+                attitude: form.attitude,
+                result: form.result,
+                comment: form.comment,
+                as: permit.caller.role
+            )
         }
         return try await perform(
             Desk.Call(
@@ -151,7 +164,7 @@ struct Routes: Sendable {
         )
     }
 
-    private func perform(_ command: Handling.Command, _ permit: Permit) async throws -> Response {
+    func perform(_ command: Handling.Command, _ permit: Permit) async throws -> Response {
         let department = Self.department(permit)
         return try await perform(
             Desk.Call(
@@ -167,20 +180,20 @@ struct Routes: Sendable {
     private func perform(_ call: Desk.Call) async throws -> Response {
         do {
             let handling = try await desk.perform(call)
-            let replies = try await database.transaction { try await RepliesStore.replies(of: handling.id, in: $0) }
-            return try .json(HandlingAnswer(handling, replies))
+            let written = try await database.transaction { try await Written.of(handling, in: $0) }
+            return try .json(HandlingAnswer(handling, written, desk.counted))
         } catch let error as Impossible where error.rule == "unknown" {
             throw Problem.notFound()
         } catch let error as Impossible where error.namesMember {
             throw Problem.invalid([.init(pointer: error.pointer, rule: error.rule, message: error.words)])
         } catch let error as Impossible {
-            throw Problem.conflict(error.words)
+            throw error.conflict
         } catch is Gathering<Desk.Call, Handling>.Overloaded {
             throw Problem.unavailable(retryAfter: 1)
         }
     }
 
-    private static func checked(_ read: () throws(Faults) -> Handling.Command) throws -> Handling.Command {
+    static func checked(_ read: () throws(Faults) -> Handling.Command) throws -> Handling.Command {
         do {
             return try read()
         } catch {
@@ -224,6 +237,9 @@ private struct ReplyForm: Decodable {
     let outcome: ReplyOutcome
     let text: String
     let commitmentDueAt: Timestamp?
+    let reason: String?
+    let documentNumber: String?
+    let contact: ContactRecord?
 }
 
 private struct ClockForm: Decodable {
@@ -242,83 +258,4 @@ private struct EvaluationForm: Decodable {
 private struct Page<Item: Encodable>: Encodable {
     let items: [Item]
     let next: String?
-}
-
-/// A leg as its department sees it.
-private struct LegAnswer: Encodable {
-    let assignment: AssignmentID
-    let suggestion: SuggestionID
-    let number: String
-    let kind: SuggestionKind
-    let title: String
-    let text: String
-    let proposal: String?
-    let committee: CommitteeCode
-    let department: DepartmentCode
-    let role: AssignmentRole
-    let round: Int
-    let clock: Clock
-    let state: Handling.LegState
-    let outcome: ReplyOutcome?
-    let attachments: [AttachedFile]?
-    let contact: String?
-
-    /// - Parameter withEnclosures: whether for the department that has it in hands, which may fetch the files and ask for the contact.
-    init(_ leg: Handling.OpenLeg, of handling: Handling, withEnclosures: Bool = false) {
-        (assignment, suggestion, number) = (leg.leg.assignment, handling.id, handling.number)
-        (kind, title, text, proposal) = (handling.kind, handling.title, handling.text, handling.proposal)
-        (committee, department, role) = (handling.committee, leg.leg.department, leg.leg.role)
-        (round, clock, state, outcome) = (handling.round, leg.leg.clock, leg.state, leg.outcome)
-        (attachments, contact) = withEnclosures ? (handling.attachments, handling.contact) : (nil, nil)
-    }
-}
-
-/// A matter that awaits a verdict, as the list of them shows it.
-private struct AwaitingAnswer: Encodable {
-    let suggestion: SuggestionID
-    let number: String
-    let kind: SuggestionKind
-    let title: String
-    let committee: CommitteeCode
-    let round: Int
-    let answeredAt: Timestamp
-    let legs: [LegAnswer]
-
-    init?(_ handling: Handling) {
-        guard let answeredAt = handling.answeredAt else { return nil }
-        (suggestion, number, kind, title) = (handling.id, handling.number, handling.kind, handling.title)
-        (committee, round) = (handling.committee, handling.round)
-        self.answeredAt = answeredAt
-        legs = handling.legs.map { LegAnswer($0, of: handling) }
-    }
-}
-
-/// A matter as its departments and judges see it.
-private struct HandlingAnswer: Encodable {
-    struct ReplyAnswer: Encodable {
-        let assignment: AssignmentID
-        let round: Int
-        let outcome: ReplyOutcome
-        let text: String
-        let commitmentDueAt: Timestamp?
-        let issuedAt: Timestamp
-
-        init(_ reply: Handling.Reply) {
-            (assignment, round, outcome, text) = (reply.assignment, reply.round, reply.outcome, reply.text)
-            (commitmentDueAt, issuedAt) = (reply.commitmentDueAt, reply.issuedAt)
-        }
-    }
-
-    let suggestion: SuggestionID
-    let number: String
-    let state: Handling.State
-    let round: Int
-    let legs: [LegAnswer]
-    let replies: [ReplyAnswer]
-
-    init(_ handling: Handling, _ replies: [Handling.Reply]) {
-        (suggestion, number, state, round) = (handling.id, handling.number, handling.state, handling.round)
-        legs = handling.legs.map { LegAnswer($0, of: handling) }
-        self.replies = replies.map(ReplyAnswer.init)
-    }
 }

@@ -21,6 +21,8 @@ enum RepliesStore {
         Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
         Migration("V024_clock_packs", PackageResources.V024_clock_packs_sql),
         Migration("V038_deputies", PackageResources.V038_deputies_sql),
+        Migration("V045_contacts", PackageResources.V045_contacts_sql),
+        Migration("V046_document_numbers", PackageResources.V046_document_numbers_sql),
     ]
 
     /// The suggestions that legs belong to; unknown legs are not among the keys.
@@ -89,7 +91,7 @@ enum RepliesStore {
         transaction.enqueue(
             """
             INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, outcome,
-                                     calendar, provisional, facts, pack, pack_version)
+                                     calendar, provisional, facts, pack, pack_version, contacted_round)
             SELECT * FROM unnest(\(legs.map(\.1.leg.assignment.rawValue)), \(legs.map(\.0.rawValue)),
                                  \(legs.map(\.1.leg.department.rawValue)), \(legs.map(\.1.leg.role.rawValue)),
                                  \(legs.map(\.1.state.rawValue)), \(legs.map(\.1.leg.clock.startedAt)),
@@ -98,22 +100,31 @@ enum RepliesStore {
                                  \(legs.map { Int32($0.1.leg.clock.calendar ?? 0) }),
                                  \(legs.map { $0.1.leg.clock.provisional ?? false }), \(facts),
                                  \(legs.map { $0.1.leg.clock.pack?.name }),
-                                 \(legs.map { Int32($0.1.leg.clock.pack?.version ?? 0) }))
+                                 \(legs.map { Int32($0.1.leg.clock.pack?.version ?? 0) }),
+                                 \(legs.map { Int32($0.1.contactedRound) }))
             ON CONFLICT (id) DO UPDATE
             SET state = excluded.state, started_at = excluded.started_at, term = excluded.term, due_at = excluded.due_at,
                 basis = excluded.basis, outcome = excluded.outcome, calendar = excluded.calendar,
                 provisional = excluded.provisional, facts = excluded.facts, pack = excluded.pack,
-                pack_version = excluded.pack_version
+                pack_version = excluded.pack_version, contacted_round = excluded.contacted_round
             """
         )
+        store(handlings.flatMap(\.newContacts), in: transaction)
         let replies = handlings.flatMap(\.newReplies)
         guard !replies.isEmpty else { return }
+        let departments = Dictionary(
+            legs.map { ($0.1.leg.assignment, $0.1.leg.department.rawValue) },
+            uniquingKeysWith: { first, _ in first }
+        )
         transaction.enqueue(
             """
-            INSERT INTO replies (assignment, round, outcome, body, commitment_due_at, issued_at)
+            INSERT INTO replies (assignment, round, outcome, body, commitment_due_at, issued_at, department,
+                                 document_number, own_number)
             SELECT * FROM unnest(\(replies.map(\.assignment.rawValue)), \(replies.map { Int32($0.round) }),
                                  \(replies.map(\.outcome.rawValue)), \(replies.map(\.text)),
-                                 \(replies.map(\.commitmentDueAt)), \(replies.map(\.issuedAt)))
+                                 \(replies.map(\.commitmentDueAt)), \(replies.map(\.issuedAt)),
+                                 \(replies.map { departments[$0.assignment] }),
+                                 \(replies.map { $0.documentNumber?.text }), \(replies.map { $0.documentNumber?.isOwn }))
             """
         )
     }
@@ -253,7 +264,8 @@ enum RepliesStore {
                 outcome: try row.listed("outcome"),
                 text: try row["body", as: String.self],
                 commitmentDueAt: try row["commitment_due_at", as: Timestamp?.self],
-                issuedAt: try row["issued_at", as: Timestamp.self]
+                issuedAt: try row["issued_at", as: Timestamp.self],
+                documentNumber: try documentNumber(row)
             )
         }
     }
@@ -289,7 +301,8 @@ enum RepliesStore {
                 clock: try row.clock()
             ),
             state: try row.listed("state"),
-            outcome: try row["outcome", as: String?.self].flatMap(ReplyOutcome.init(rawValue:))
+            outcome: try row["outcome", as: String?.self].flatMap(ReplyOutcome.init(rawValue:)),
+            contactedRound: try row["contacted_round", as: Int.self]
         )
     }
 }

@@ -55,7 +55,14 @@ import ServiceLifecycle
     }
 
     static func migrate(in runtime: Runtime) async throws -> [String] {
-        try await runtime.migrate(RoutingStore.migrations)
+        let lines = try await runtime.migrate(RoutingStore.migrations)
+        let database = try await runtime.engine().database
+        var count = 0
+        while case let read = try await database.transaction({ try await FingerprintStore.readDue(in: $0) }), read > 0 {
+            count += read
+        }
+        await database.close()
+        return lines + (count == 0 ? [] : ["\(service): read the words of \(count) matters from before"])
     }
 
     static func checks(in runtime: Runtime) async throws -> [ReadinessCheck] {

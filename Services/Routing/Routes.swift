@@ -18,6 +18,7 @@ struct Routes: Sendable {
     func add(to router: GuardedRouter) {
         router.on(.get, "/v1/suggestions", .readMatters) { try await list($0, $2) }
         router.on(.get, "/v1/suggestions/:id", .readMatters) { try await show($1, $2) }
+        router.on(.get, "/v1/suggestions/:id/similar", .readMatters) { try await similar($1, $2) }
         router.on(.post, "/v1/suggestions/:id/acceptance", .acceptMatters) { try await accept($0, $1, $2) }
         router.on(.post, "/v1/suggestions/:id/refusal", .refuseMatters) { try await refuse($0, $1, $2) }
         router.on(.post, "/v1/suggestions/:id/reassignment", .reassignMatters) { try await reassign($0, $1, $2) }
@@ -194,9 +195,9 @@ struct Routes: Sendable {
         return text
     }
 
-    private static var foreign: Problem { .forbidden("由其他工委办理 · another committee has it") }
+    static var foreign: Problem { .forbidden("由其他工委办理 · another committee has it") }
 
-    private static func officer(_ permit: Permit) -> CommitteeCode { CommitteeCode(rawValue: permit.caller.unit) }
+    static func officer(_ permit: Permit) -> CommitteeCode { CommitteeCode(rawValue: permit.caller.unit) }
 }
 
 private struct AcceptanceForm: Decodable {

@@ -14,9 +14,10 @@ enum RoutingStore {
         Migration("V015_clock_facts", PackageResources.V015_clock_facts_sql),
         Migration("V022_clock_packs", PackageResources.V022_clock_packs_sql),
         Migration("V038_deputies", PackageResources.V038_deputies_sql),
+        Migration("V044_fingerprints", PackageResources.V044_fingerprints_sql),
     ]
 
-    /// Queues new matters with their assignments: a statement each, whatever the number.
+    /// Queues new matters with their fingerprints and assignments: a statement each, whatever the number.
     static func insert(_ matters: [Matter], in transaction: Transaction) throws {
         guard !matters.isEmpty else { return }
         let proposed = try matters.map { try $0.proposed.map { JSONText(try json($0)) } }
@@ -38,6 +39,7 @@ enum RoutingStore {
                          proposed, version, attachments, contact, deputies)
             """
         )
+        FingerprintStore.insert(matters, in: transaction)
         store(matters.flatMap { matter in matter.assignments.map { (matter.id, $0) } }, in: transaction)
     }
 
@@ -61,7 +63,7 @@ enum RoutingStore {
         transaction.enqueue("UPDATE suggestions SET state = 'closed' WHERE id = ANY(\(ids.map(\.rawValue)))")
     }
 
-    /// Takes a matter's words away, locked until the transaction ends.
+    /// Takes a matter's words away, and what they are found by; locked until the transaction ends.
     static func erase(_ id: SuggestionID, in transaction: Transaction) async throws {
         _ = try await transaction.query(
             """
@@ -73,6 +75,7 @@ enum RoutingStore {
             WHERE id = \(id.rawValue)
             """
         )
+        FingerprintStore.erase(id, in: transaction)
     }
 
     private static func store(_ rows: [(suggestion: SuggestionID, row: Matter.Assignment)], in transaction: Transaction)

@@ -39,7 +39,7 @@ enum BodyFaults {
         // One of each list of the contracts: nothing else stands for a listed value.
         SuggestionKind.opinion.rawValue, Submitter.voter.rawValue, AssignmentRole.single.rawValue,
         ReplyOutcome.solved.rawValue, Verdict.satisfied.rawValue, CodeKind.station.rawValue, AuthorMode.named.rawValue,
-        Manner.spoken.rawValue,
+        Manner.spoken.rawValue, ContactMode.telephone.rawValue, ContactPartner.author.rawValue,
     ]
 
     /// The problem of a body that a decoder has refused.

@@ -5,7 +5,8 @@ package enum Catalog {
         SuggestionReceived.self, SuggestionDismissed.self, ContactRevealed.self, TextRevealed.self, ContactRemoved.self,
         AttachmentReleased.self,
         SuggestionErased.self, SuggestionAccepted.self, SuggestionRefused.self, SuggestionAssigned.self,
-        AssignmentReceived.self, AssignmentReturned.self, ReplyIssued.self, ReplyEvaluated.self, SuggestionClosed.self,
+        AssignmentReceived.self, AssignmentReturned.self, ContactRecorded.self, ReplyIssued.self, ReplyEvaluated.self,
+        SuggestionClosed.self,
         ReminderDue.self, DeadlineMissed.self, BreachExcused.self, DigestDue.self, FeedEnded.self, ClockChanged.self,
         CalendarPublished.self,
         AccountChanged.self,
@@ -22,7 +23,7 @@ package enum Catalog {
     ]
     /// What a department may send.
     package static let fromDepartments: [any DepartmentMessage.Type] = [
-        ReceiptMessage.self, ReturnMessage.self, ReplyMessage.self,
+        ReceiptMessage.self, ReturnMessage.self, ContactMessage.self, ReplyMessage.self,
     ]
 
     /// The owners whose events are about suggestions.

@@ -88,7 +88,7 @@ package enum AssignmentRole: String, Listed {
     case assisting
 }
 
-/// The outcome letter of a reply, as Hangzhou uses them.
+/// The outcome letter of a reply, as Hangzhou uses them, and Chongqing's fourth; which of them there are is the rule pack's say.
 package enum ReplyOutcome: String, Listed {
     /// Solved (已解决).
     case solved = "A"
@@ -96,6 +96,8 @@ package enum ReplyOutcome: String, Listed {
     case planned = "B"
     /// Kept for reference: conditions do not allow it for now, with the reason (暂不能解决).
     case reference = "C"
+    /// Within a higher organ's power, to which it was put (涉及上级国家机关职权，已向上反映); only where the pack has it.
+    case referred = "D"
 }
 
 /// A verdict on a reply's attitude or result.

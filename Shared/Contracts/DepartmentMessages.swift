@@ -249,17 +249,29 @@ package struct ReplyMessage: DepartmentMessage {
     package var text: String
     /// When a planned solution is promised for; required with B, and only then.
     package var commitmentDueAt: Timestamp?
+    /// The passage of the text that says why, 1 to 2,000 characters; required with the letters of which the rule pack demands it, C as
+    /// a rule, and only then.
+    package var reason: String?
+    /// The department's own number of the document, 1 to 60 characters, each once; without it one is given (文号).
+    package var documentNumber: String?
+    /// A contact that is recorded together with it (面商记录).
+    package var contact: ContactRecord?
 
     /// Creates the message.
     package init(
         assignment: AssignmentID,
         outcome: ReplyOutcome,
         text: String,
-        commitmentDueAt: Timestamp? = nil
+        commitmentDueAt: Timestamp? = nil,
+        reason: String? = nil,
+        documentNumber: String? = nil,
+        contact: ContactRecord? = nil
     ) {
         self.assignment = assignment
         self.outcome = outcome
         self.text = text
         self.commitmentDueAt = commitmentDueAt
+        self.reason = reason
+        (self.documentNumber, self.contact) = (documentNumber, contact)
     }
 }

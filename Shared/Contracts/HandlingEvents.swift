@@ -79,6 +79,8 @@ package struct ReplyIssued: Event {
     package var dueAt: Timestamp
     /// Whether every leg of the round has its reply now.
     package var completesRound: Bool
+    /// The number of the document (文号): the department's own, or the one it was given; nil in what was told before there were numbers.
+    package var documentNumber: String?
 
     /// Creates the event.
     package init(
@@ -91,7 +93,8 @@ package struct ReplyIssued: Event {
         commitmentDueAt: Timestamp? = nil,
         issuedAt: Timestamp,
         dueAt: Timestamp,
-        completesRound: Bool
+        completesRound: Bool,
+        documentNumber: String? = nil
     ) {
         self.assignment = assignment
         self.department = department
@@ -103,6 +106,7 @@ package struct ReplyIssued: Event {
         self.issuedAt = issuedAt
         self.dueAt = dueAt
         self.completesRound = completesRound
+        self.documentNumber = documentNumber
     }
 }
 

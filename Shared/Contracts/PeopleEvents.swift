@@ -95,6 +95,8 @@ package struct UnitChanged: Event {
     package var state: State
     /// When.
     package var changedAt: Timestamp
+    /// Of a unit that answers: what stands before the year in the numbers of its documents (机关代字); nil: its code does.
+    package var documentWord: String?
 
     /// Creates the event.
     package init(
@@ -105,10 +107,12 @@ package struct UnitChanged: Event {
         category: StationCategory?,
         joinedTo: UnitCode?,
         state: State,
-        changedAt: Timestamp
+        changedAt: Timestamp,
+        documentWord: String? = nil
     ) {
         (self.unit, self.kind, self.unitName, self.parent) = (unit, kind, unitName, parent)
         (self.category, self.joinedTo, self.state, self.changedAt) = (category, joinedTo, state, changedAt)
+        self.documentWord = documentWord
     }
 }
 

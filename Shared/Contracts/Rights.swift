@@ -35,6 +35,8 @@ package enum Right: String, Sendable, CaseIterable, Hashable {
     case receiveAssignments = "assignment.receive"
     /// Give a leg back.
     case returnAssignments = "assignment.return"
+    /// Record a contact with the author or a deputy (面商).
+    case recordContacts = "contact.record"
     /// Issue a reply.
     case issueReplies = "reply.issue"
     /// See the matters that await a verdict.
@@ -125,7 +127,8 @@ extension Right {
         case .handInForAnother: [.liaison: .unit, .observer: .all]
         case .readQuarantine, .decideQuarantine: [.liaison: .unit, .operator: .all]
         case .readAssignments: [.clerk: .unit, .reviewer: .unit, .signer: .unit, .department: .unit]
-        case .receiveAssignments, .returnAssignments: [.clerk: .unit, .signer: .unit, .department: .unit]
+        case .receiveAssignments, .returnAssignments, .recordContacts:
+            [.clerk: .unit, .signer: .unit, .department: .unit]
         // A reply is a department's word: who drafts it does not issue it.
         case .issueReplies: [.signer: .unit, .department: .unit]
         // Whose matter it is judges it; beside them the committee that answers for its handling.
@@ -190,6 +193,7 @@ extension Right {
         case .readAssignments: "查看承办件"
         case .receiveAssignments: "签收"
         case .returnAssignments: "退回"
+        case .recordContacts: "记录面商"
         case .issueReplies: "答复"
         case .readAwaiting: "查看待评价件"
         case .readHandling: "查看办理情况"

@@ -73,6 +73,13 @@ package struct CountedTerms: Sendable {
         return calendar.deadline(of: period, under: rule).dueAt
     }
 
+    /// The last moment of a period that nothing has happened to.
+    ///
+    /// - Returns: nil of none that can be counted; every term of a pack can be.
+    package func end(of term: Term, from start: Timestamp) -> Timestamp? {
+        calendar.deadline(of: Period(start: start, term: term), under: rule).dueAt
+    }
+
     /// What the counting rests on, as an act names it.
     package var authority: String { terms.counting.basis.words }
 }

@@ -2,7 +2,8 @@ package import Calendar
 package import Contracts
 package import Foundation
 
-/// The periods of handling as data: how long, for which kind and role, and what each number rests on.
+/// The periods and the procedure of handling as data: how long, for which kind and role, what may be done and what must be given,
+/// and what each number rests on.
 package struct LegalTerms: Codable, Sendable, Hashable {
     /// How firm the ground is that a number stands on.
     package enum Standing: String, Codable, Sendable, Hashable {
@@ -44,6 +45,27 @@ package struct LegalTerms: Codable, Sendable, Hashable {
         package var term: Term
         /// What it rests on.
         package var basis: Basis
+
+        fileprivate func answers(_ kind: SuggestionKind, _ assisting: Bool, _ rework: Bool) -> Bool {
+            self.kind == kind && self.assisting == assisting && self.rework == rework
+        }
+
+        /// The questions that have no answer, or several, a line each.
+        static func faults(of terms: [Self]) -> [String] {
+            var faults: [String] = []
+            for kind in SuggestionKind.allCases {
+                for assisting in [false, true] {
+                    for rework in [false, true] {
+                        let count = terms.count { $0.answers(kind, assisting, rework) }
+                        guard count != 1 else { continue }
+                        faults.append(
+                            "/terms: \(count) entries of kind \(kind.rawValue), assisting \(assisting), rework \(rework); one wanted"
+                        )
+                    }
+                }
+            }
+            return faults
+        }
     }
 
     /// The rule pack that they are of.
@@ -56,6 +78,14 @@ package struct LegalTerms: Codable, Sendable, Hashable {
     package var terms: [Entry]
     /// What may happen to each of these while it runs, likewise.
     package var clocks: [ClockRule]
+    /// How a leg is given back; every kind once.
+    package var returns: [ReturnRule]
+    /// The outcome letters that a reply may have.
+    package var letters: [LetterRule]
+    /// How an answer is judged; every kind once.
+    package var evaluation: [EvaluationRule]
+    /// Whom a department must speak with before it answers, each kind once.
+    package var contacts: [ContactRule]
 
     /// What is wrong with a file of terms, all of it.
     package struct Faults: Error, CustomStringConvertible {
@@ -70,24 +100,27 @@ package struct LegalTerms: Codable, Sendable, Hashable {
     /// - Throws: `DecodingError`, ``Faults``.
     package init(json: Data) throws {
         self = try JSONDecoder().decode(Self.self, from: json)
-        var faults: [String] = []
-        for kind in SuggestionKind.allCases {
-            for assisting in [false, true] {
-                for rework in [false, true] {
-                    let count = entries(kind, assisting, rework).count
-                    guard count != 1 else { continue }
-                    faults.append(
-                        "/terms: \(count) entries of kind \(kind.rawValue), assisting \(assisting), rework \(rework); one wanted"
-                    )
-                }
-            }
-        }
-        faults += counting.faults + ClockRule.faults(of: clocks)
+        var faults = Entry.faults(of: terms) + counting.faults + ClockRule.faults(of: clocks)
+        faults +=
+            ReturnRule.faults(of: returns) + LetterRule.faults(of: letters) + EvaluationRule.faults(of: evaluation)
+        faults += ContactRule.faults(of: contacts)
+        if faults.isEmpty { faults = contradictions }
         guard faults.isEmpty else { throw Faults(lines: faults) }
     }
 
-    private func entries(_ kind: SuggestionKind, _ assisting: Bool, _ rework: Bool) -> [Entry] {
-        terms.filter { $0.kind == kind && $0.assisting == assisting && $0.rework == rework }
+    /// Sections that are each right and say together what cannot be.
+    var contradictions: [String] {
+        let counted = counted(in: .china)
+        // A day like others: a term longer than another is so from any day, but for days off.
+        let start = Timestamp(microseconds: 1_772_413_200_000_000)
+        return terms.enumerated().filter { !$0.element.rework }.compactMap { index, entry in
+            let within = returnRule(for: entry.kind).within.term
+            guard let last = counted.end(of: within, from: start), let due = counted.end(of: entry.term, from: start),
+                last >= due
+            else { return nil }
+            return
+                "/returns: \(within) of kind \(entry.kind.rawValue) is not shorter than /terms/\(index)/term, \(entry.term)"
+        }
     }
 
     /// The edition that counts by these, as clocks name it.
@@ -102,7 +135,7 @@ package struct LegalTerms: Codable, Sendable, Hashable {
 
     /// The term and ground of a leg's round.
     package func entry(for kind: SuggestionKind, _ role: AssignmentRole, round: Int) -> Entry {
-        guard let entry = entries(kind, role == .assisting, round > 1).first else {
+        guard let entry = terms.first(where: { $0.answers(kind, role == .assisting, round > 1) }) else {
             preconditionFailure("the initializer has seen to it that there is one")
         }
         return entry
@@ -112,6 +145,22 @@ package struct LegalTerms: Codable, Sendable, Hashable {
     package func clockRule(for kind: SuggestionKind, _ role: AssignmentRole, round: Int) -> ClockRule {
         guard let rule = clocks.first(where: { $0.covers(kind, isAssisting: role == .assisting, isRework: round > 1) })
         else { preconditionFailure("the initializer has seen to it that there is one") }
+        return rule
+    }
+
+    /// How a leg of a kind is given back.
+    package func returnRule(for kind: SuggestionKind) -> ReturnRule {
+        guard let rule = returns.first(where: { $0.kind ?? kind == kind }) else {
+            preconditionFailure("the initializer has seen to it that there is one")
+        }
+        return rule
+    }
+
+    /// How an answer to a kind is judged.
+    package func evaluationRule(for kind: SuggestionKind) -> EvaluationRule {
+        guard let rule = evaluation.first(where: { $0.kind ?? kind == kind }) else {
+            preconditionFailure("the initializer has seen to it that there is one")
+        }
         return rule
     }
 

@@ -19,6 +19,8 @@ indirect enum PackShape: Sendable {
     static let pack = Self.object([
         "name": .value, "version": .value, "title": .words, "zone": .value, "calendar": .value,
         "counting": counting, "terms": .list(term), "clocks": .list(clock), "stages": stages,
+        "returns": .list(giving), "letters": .list(letter), "evaluation": .list(judging), "rates": .list(rate),
+        "contacts": .list(.object(["kind": .value, "required": .value, "term": .value, "basis": .basis])),
     ])
 
     private static let counting = Self.object([
@@ -37,6 +39,27 @@ indirect enum PackShape: Sendable {
         "extension": .object(["asks": .value, "times": .value, "to": .value, "by": .value, "basis": .basis]),
         "setting": .object(["asks": .value, "within": .value, "basis": .basis]),
         "restart": .object(["asks": .value, "times": .value, "basis": .basis]),
+    ])
+    private static let giving = Self.object([
+        "kind": .value, "within": .object(["term": .value, "basis": .basis]),
+        "gives": .object(["members": .value, "basis": .basis]),
+    ])
+    private static let letter = Self.object([
+        "letter": .value, "name": .words, "basis": .basis,
+        "demands": .list(.object(["member": .value, "name": .words, "basis": .basis])),
+        "solved": .object(["counts": .value, "basis": .basis]),
+    ])
+    private static let judging = Self.object([
+        "kind": .value,
+        "judges": .object(["roles": .value, "basis": .basis]),
+        "reasons": .object(["of": .value, "basis": .basis]),
+        "within": .object(["term": .value, "basis": .basis]),
+        "silence": .object(["reminders": .value, "counts": .value, "basis": .basis]),
+        "again": .object(["then": .value, "basis": .basis]),
+    ])
+    private static let rate = Self.object([
+        "id": .value, "name": .words, "definition": .words, "numerator": .value, "denominator": .value,
+        "basis": .basis,
     ])
     private static let stages = Self.object([
         "before": .list(stage), "after": .list(stage),

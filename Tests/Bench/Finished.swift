@@ -107,6 +107,11 @@ struct Finished: Sendable {
                 state, started_at, term, due_at, basis, calendar, provisional, pack, pack_version
             FROM copy, model JOIN assignments AS row ON suggestion = model.id ORDER BY n
             """,
+            """
+            INSERT INTO fingerprints SELECT replies.copied(prefix, suggestion), sketch, band1, band2, band3, band4, band5, band6,
+                band7
+            FROM copy, model JOIN fingerprints AS row ON suggestion = model.id ORDER BY n
+            """,
             inbox,
         ],
         .replies: [

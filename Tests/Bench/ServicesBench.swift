@@ -25,6 +25,8 @@ struct ServicesBench: Sendable {
         case periods
         /// Stages told beside few and many open clocks.
         case sweep
+        /// Matters that are alike, looked for beside a million.
+        case twins
     }
 
     /// How much of everything.
@@ -72,6 +74,7 @@ struct ServicesBench: Sendable {
         case .neighbours: try await neighbours()
         case .periods: PeriodBench.run()
         case .sweep: try await sweep()
+        case .twins: try await twins()
         }
     }
 

@@ -7,6 +7,7 @@ import Logging
 import Messaging
 import PostgreSQL
 import RabbitMQ
+import Rules
 import Support
 import Synchronization
 import Testing
@@ -33,13 +34,21 @@ struct DashboardWorld: Sendable {
     let client: ServiceClient
 
     /// Lends one.
-    static func with(queues: Bool = false, _ body: @escaping @Sendable (Self) async throws -> Void) async throws {
+    static func with(
+        pack: String = "zhejiang-hangzhou",
+        queues: Bool = false,
+        _ body: @escaping @Sendable (Self) async throws -> Void
+    ) async throws {
+        let rates = try RulePack(
+            json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/\(pack).json"))
+        ).rates
         let services = Dictionary(uniqueKeysWithValues: owners.map { ($0, [Migration]()) })
         try await ServiceWorld.with(services.merging([.dashboard: Main.migrations]) { $1 }, queues: queues) { world in
             let engine = try world.engine(.dashboard)
             let ears = Ears()
             let board = Board(
                 database: engine.database,
+                rates: rates,
                 pause: .milliseconds(20),
                 hearing: { ears.hearing },
                 logger: .silent
@@ -61,7 +70,7 @@ struct DashboardWorld: Sendable {
     func hear(_ inputs: [Folding.Input]) async throws {
         try await engine.outbox.transaction { transaction in
             try await Folding.fold(inputs, into: .live, in: transaction)
-            DashboardStore.append(inputs.map(\.metadata), in: transaction)
+            try DashboardStore.append(inputs, in: transaction)
             if let newest = inputs.map(\.metadata.time).max() { DashboardStore.advance(to: newest, in: transaction) }
         }
     }

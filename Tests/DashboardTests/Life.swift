@@ -100,9 +100,11 @@ struct Life {
             pass(&generator)
             let isLast = round == 3 || Int.random(in: 0..<3, using: &generator) > 0
             if !isLast { legs = legs.map { leg($0.department.rawValue, $0.assignment) } }
-            try judge(round, isLast ? .satisfied : .dissatisfied, reopened: isLast ? [] : legs)
+            let good: Verdict = round == 1 ? .satisfied : .accepted
+            try judge(round, isLast ? good : .dissatisfied, reopened: isLast ? [] : legs)
             if isLast {
-                return try tell(SuggestionClosed(number: number, outcome: .solved, rounds: round, closedAt: now))
+                let outcome: ReplyOutcome = round == 1 ? .solved : round == 2 ? .planned : .reference
+                return try tell(SuggestionClosed(number: number, outcome: outcome, rounds: round, closedAt: now))
             }
         }
     }

@@ -139,6 +139,29 @@ struct RoutesIntegrationTests {
         }
     }
 
+    @Test(arguments: ["zhejiang-hangzhou", "chongqing"])
+    func `the same facts have the rates of each jurisdiction's pack`(pack: String) async throws {
+        try await DashboardWorld.with(pack: pack) { dashboard in
+            let told = try told(200)
+            try await dashboard.hear(told)
+            try await dashboard.board.renew()
+            let facts = try Dictionary(grouping: told, by: \.metadata.aggregate).values.map { inputs in
+                try inputs.reduce(into: Fact()) { try $0.apply($1.metadata.name, $1.body) }
+            }
+            func letters(_ letter: ReplyOutcome) -> Int { facts.count { $0.outcome?.letter == letter } }
+            func verdicts(_ verdict: Verdict) -> Int { facts.count { $0.outcome?.verdict == verdict } }
+            #expect(letters(.planned) > 0 && verdicts(.accepted) > 0, "or both packs would say the same")
+            let isOurs = pack == "zhejiang-hangzhou"
+            let overview = try await dashboard.get("/v1/overview").json
+            let (solved, good) = (overview["solved"], overview["satisfaction"])
+            #expect(solved?["numerator"]?.whole == letters(.solved) + (isOurs ? 0 : letters(.planned)))
+            #expect(solved?["denominator"]?.whole == facts.count { $0.state == .closed })
+            #expect(good?["numerator"]?.whole == verdicts(.satisfied) + (isOurs ? verdicts(.accepted) : 0))
+            #expect(good?["denominator"]?.whole == facts.count { $0.outcome?.verdict != nil })
+            #expect(good?["definition"]?["zh"]?.text?.hasPrefix(isOurs ? "满意率：" : "满意率（不含基本满意）：") == true)
+        }
+    }
+
     @Test func `a list holds what a figure counts, page by page, oldest first`() async throws {
         try await DashboardWorld.with { dashboard in
             for index in 0..<3 { try await dashboard.hear(try told(150, seed: UInt64(index))) }
@@ -172,6 +195,65 @@ struct RoutesIntegrationTests {
             #expect(answer["timeline"]?.elements.count == events.count)
             let times = answer["timeline"]?.elements.compactMap { $0["at"]?.text } ?? []
             #expect(times == times.sorted() && Set(times).count > 1)
+        }
+    }
+
+    @Test func `a timeline's lines say the document's number and how a contact was held, and nobody's words`()
+        async throws
+    {
+        try await DashboardWorld.with { dashboard in
+            var told = try told(1)
+            let first = told[0].metadata
+            let record = ContactRecord(mode: .telephone, heldAt: start, officer: "李某", with: .deputy, text: "秘密的话")
+            let department = DepartmentCode(rawValue: "zhujian")
+            let assignment = AssignmentID.make()
+            let contact = ContactRecorded(
+                assignment: assignment,
+                department: department,
+                round: 1,
+                record,
+                dueAt: nil,
+                recordedAt: start
+            )
+            let reply = ReplyIssued(
+                assignment: assignment,
+                department: department,
+                role: .single,
+                round: 1,
+                outcome: .solved,
+                text: "秘密的话",
+                issuedAt: start,
+                dueAt: start,
+                completesRound: true,
+                documentNumber: "滨住建函〔2026〕12号"
+            )
+            for (version, name, body) in [
+                (901, ContactRecorded.name, try EventCoding.encode(contact)),
+                (902, ReplyIssued.name, try EventCoding.encode(reply)),
+            ] {
+                let metadata = EventMetadata(
+                    id: .make(),
+                    name: name,
+                    owner: .replies,
+                    aggregate: first.aggregate,
+                    version: version,
+                    time: start
+                )
+                told.append(Folding.Input(metadata: metadata, body: body))
+            }
+            try await dashboard.hear(told)
+            try await dashboard.board.renew()
+            let answer = try await dashboard.get("/v1/suggestions/BJ-0")
+            let lines = answer.json["timeline"]?.elements.filter { $0["detail"] != nil } ?? []
+            #expect(lines.count == 2)
+            let details = Dictionary(lines.compactMap { line in line["event"]?.text.map { ($0, line["detail"]) } }) {
+                $1
+            }
+            let spoken = details[ContactRecorded.name.rawValue]
+            #expect(spoken??["mode"]?.text == "telephone" && spoken??["with"]?.text == "deputy")
+            #expect(spoken??["department"]?.text == "zhujian" && spoken??["heldAt"]?.text == "\(start)")
+            #expect(details[ReplyIssued.name.rawValue]??["documentNumber"]?.text == "滨住建函〔2026〕12号")
+            #expect(!String(decoding: answer.body, as: UTF8.self).contains("秘密"))
         }
     }
 

@@ -186,6 +186,7 @@ class Demo:
 
     def look_at_items(self):
         """Each item's line and timeline on the screen."""
+        numbers: list[tuple[str, str]] = []
         for matter in self.book.matters.values():
             page = self.edge.item(matter.number)
             item, events = page["item"], [line["event"] for line in page["timeline"]]
@@ -198,8 +199,13 @@ class Demo:
                 ("suggestion.received", 1), ("suggestion.refused", int(matter.refusal is not None)),
                 ("suggestion.closed", int(matter.closed)), ("reply.issued", len(matter.replies)),
                 ("reply.evaluated", len(matter.verdicts)), ("assignment.returned", len(matter.returns)),
+                ("contact.recorded", sum(reply.contacted for reply in matter.replies.values())),
             ):
                 self.expect(f"{name}: {event} in its timeline", events.count(event), count)
+            numbers += [
+                (line["detail"]["department"], line["detail"]["documentNumber"])
+                for line in page["timeline"] if line["event"] == "reply.issued"]
+        self.expect("documents under numbers of their own", len(set(numbers)), len(numbers))
 
     def operate(self):
         for arguments, wanted in ((["dashboard", "rebuild"], "equal"), (["status"], "nothing wants an operator")):

@@ -22,6 +22,8 @@ class Reply:
     role: str
     round: int
     outcome: str
+    # Whether a contact came with it.
+    contacted: bool = False
 
 
 @dataclasses.dataclass

@@ -47,13 +47,24 @@ def decision(policy: str, item: dict, proposed: str) -> Answer:
     choice = 0 if policy == "all-a" else digits(f"{leg}/{item['round']}") % 10
     if choice == 9 and item["round"] == 1:
         return Answer(wire.RETURN, wire.returned(leg, "不属于本单位职责范围", proposed))
+    contact = spoken(item)
     if choice == 8:
-        return Answer(wire.REPLY, wire.reply(leg, wire.REFERENCE, text + "因现有管线无法迁移，目前暂不能解决。"))
+        reason = "因现有管线无法迁移"
+        answer = text + reason + "，目前暂不能解决。"
+        return Answer(wire.REPLY, wire.reply(leg, wire.REFERENCE, answer, reason=reason, contact=contact))
     if choice >= 6:
         # Reckoned from the period, so that the same assignment is answered alike on another day.
         due = wire.moment(item["clock"]["dueAt"]) + datetime.timedelta(days=COMMITMENT_DAYS)
-        return Answer(wire.REPLY, wire.reply(leg, wire.PLANNED, text + "已列入年度计划，将按期完成。", due))
-    return Answer(wire.REPLY, wire.reply(leg, wire.SOLVED, text + "现已办理完毕。"))
+        return Answer(wire.REPLY, wire.reply(leg, wire.PLANNED, text + "已列入年度计划，将按期完成。", due, contact))
+    return Answer(wire.REPLY, wire.reply(leg, wire.SOLVED, text + "现已办理完毕。", contact=contact))
+
+
+def spoken(item: dict) -> dict | None:
+    """Who leads the answer of a deputy's suggestion has spoken with the deputy in that round; with the reply, so that they keep together."""
+    if item["kind"] != wire.FORMAL or item["role"] == wire.ASSISTING:
+        return None
+    # On the day on which the round began: the same on another day.
+    return wire.met(wire.moment(item["clock"]["startedAt"]), "承办科 张科长", "当面听取了代表意见。")
 
 
 def garbage(leg: str) -> typing.Iterator[Answer]:

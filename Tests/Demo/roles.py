@@ -118,7 +118,8 @@ class Departments:
 def record(book: Ledger, department: str, action: str, content: dict, item: dict):
     """Enters an answer that has been taken, whichever way it went."""
     if action == wire.REPLY:
-        reply = Reply(department, content["assignment"], item["role"], item["round"], content["outcome"])
+        reply = Reply(
+            department, content["assignment"], item["role"], item["round"], content["outcome"], "contact" in content)
         book.reply(item["number"], reply)
     elif action == wire.RETURN:
         book.give_back(item["number"], department, content["assignment"])

@@ -19,10 +19,11 @@ ASSIGNMENT, MOVED, REMINDER, DIGEST, VERDICT, REJECTED, REDACTED = HEARD = (
     "assignment.issued", "assignment.moved", "assignment.reminded", "assignment.digest", "reply.judged",
     "message.rejected", "suggestion.redacted")
 # What a department says: the last part of its routing key.
-RECEIPT, RETURN, REPLY = "receipt", "return", "reply"
+RECEIPT, RETURN, CONTACT, REPLY = "receipt", "return", "contact", "reply"
 SINGLE, LEAD, ASSISTING = "single", "lead", "assisting"
+OPINION, FORMAL = "opinion", "formal"
 # A: solved. B: planned, with a date. C: not for now.
-SOLVED, PLANNED, REFERENCE = "A", "B", "C"
+SOLVED, PLANNED, REFERENCE, REFERRED = "A", "B", "C", "D"
 # The first bounds the text of a reply, the second the reason of a return, in characters.
 REPLY_LIMIT, REASON_LIMIT = 20_000, 2_000
 
@@ -39,7 +40,8 @@ FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     REDACTED: (("suggestion", "number", "assignments", "erasedAt"), ()),
     RECEIPT: (("assignment",), ()),
     RETURN: (("assignment", "reason"), ("proposedDepartment",)),
-    REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt",)),
+    CONTACT: (("assignment", "mode", "heldAt", "officer", "with", "text"), ()),
+    REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt", "documentNumber", "contact")),
 }
 
 
@@ -101,13 +103,25 @@ def returned(assignment: str, reason: str, proposed: str | None = None) -> dict[
     return content
 
 
-def reply(assignment: str, outcome: str, text: str, commitment: datetime.datetime | None = None) -> dict[str, str]:
-    """The answer to the deputy; a planned solution, and no other, promises a date."""
+def met(held: datetime.datetime, officer: str, text: str) -> dict[str, str]:
+    """That the department has spoken with whoever raised the matter, face to face; goes by itself or with a reply."""
+    return {"mode": "face-to-face", "heldAt": written(held), "officer": officer, "with": "author", "text": text}
+
+
+def reply(
+    assignment: str, outcome: str, text: str, commitment: datetime.datetime | None = None, reason: str | None = None,
+    contact: dict[str, str] | None = None,
+) -> dict[str, typing.Any]:
+    """The answer to the deputy; a planned solution, and no other, promises a date, and one for reference names its reason."""
     if (outcome == PLANNED) != (commitment is not None):
         raise ValueError("a commitment's date belongs to B and to B alone")
     content = {"assignment": assignment, "outcome": outcome, "text": text}
     if commitment is not None:
         content["commitmentDueAt"] = written(commitment)
+    if reason is not None:
+        content["reason"] = reason
+    if contact is not None:
+        content["contact"] = contact
     return content
 
 
@@ -138,7 +152,7 @@ def departures(document: dict[str, typing.Any]) -> list[str]:
     own_queue = channels["department-queue"]
     same("queue", queue("{code}"), own_queue["address"])
     same("heard", set(HEARD), set(own_queue["messages"]))
-    for action in (RECEIPT, RETURN, REPLY):
+    for action in (RECEIPT, RETURN, CONTACT, REPLY):
         channel = channels[f"department-{action}"]
         same(f"key of {action}", key("{code}", action), channel["address"])
         same(f"exchange of {action}", exchange(), channel["bindings"]["amqp"]["exchange"]["name"])
@@ -147,5 +161,5 @@ def departures(document: dict[str, typing.Any]) -> list[str]:
         same(f"fields of {kind}", set(always) | set(sometimes), set(payload["properties"]))
         same(f"required of {kind}", set(always), set(payload["required"]))
     same("roles", {SINGLE, LEAD, ASSISTING}, set(messages[ASSIGNMENT]["payload"]["properties"]["role"]["enum"]))
-    same("outcomes", {SOLVED, PLANNED, REFERENCE}, set(messages[REPLY]["payload"]["properties"]["outcome"]["enum"]))
+    same("outcomes", {SOLVED, PLANNED, REFERENCE, REFERRED}, set(messages[REPLY]["payload"]["properties"]["outcome"]["enum"]))
     return found

@@ -22,6 +22,7 @@ struct UnitBookTests {
             parent: words[2],
             category: words[3],
             joinedTo: words.count > 4 ? words[4] : nil,
+            documentWord: words.count > 6 ? words[6] : nil,
             state: words.count > 5 ? words[5] : nil
         )
     }
@@ -54,6 +55,9 @@ struct UnitBookTests {
         ("ST-1 station ST-X0 - ST-1", "joined_to unknown"), ("zhujian office - -", "kind fixed"),
         ("ST-X0 station ST-X0 -", "parent cycle"), ("ST-X0 station xixing-gongwei - - ended", "state has-units"),
         ("ST-1 station ST-X0 - - gone", "state unknown"),
+        ("d1 department quban - - - 滨〔2026〕", "document_word characters"),
+        ("d1 department quban - - - 滨住建函滨住建函滨住建函滨住建函滨住建函滨", "document_word length"),
+        ("ST-1 station ST-X0 - - - 滨函", "document_word kind"), ("k1 committee binjiang - - - 滨函", "document_word kind"),
     ])
     func `what is wrong with a unit is named by field and rule`(line: String, fault: String) throws {
         var book = try Self.book()
@@ -62,6 +66,16 @@ struct UnitBookTests {
         let error = #expect(throws: FieldFaults.self) { try book.put(Self.form(text), at: .now) }
         #expect(error?.faults.map { "\($0.field) \($0.rule)" }.contains(fault) == true, "\(String(describing: error))")
         #expect(book == before, "nothing has changed")
+    }
+
+    @Test func `a department, an office and a subdistrict have a word for their documents, which is told`() throws {
+        var book = try Self.book()
+        for line in [
+            "zhujian department quban - - - 滨住建函", "quban office - - - - 滨政办函", "xixing subdistrict quban - - - 滨西街函",
+        ] {
+            #expect(try book.put(Self.form(line), at: .now) == .changed)
+        }
+        #expect(book["zhujian"]?.event.documentWord == "滨住建函" && book["zhujian"]?.version == 2)
     }
 
     @Test func `departments do not stand in a circle`() throws {

@@ -54,12 +54,25 @@ package struct DepartmentPlayers: Sendable {
         let reply = ReplyMessage(
             assignment: notice.assignment,
             outcome: .solved,
-            text: "您提出的“\(notice.title)”已经办理完毕，感谢您对我们工作的关心和支持。"
+            text: "您提出的“\(notice.title)”已经办理完毕，感谢您对我们工作的关心和支持。",
+            contact: Self.contact(notice)
         )
         return [
             letter(ReceiptMessage(assignment: notice.assignment), of: department, about: notice),
             letter(reply, of: department, about: notice),
         ].compactMap { $0 }
+    }
+
+    /// Who leads the answer of a deputy's suggestion has spoken with the deputy; with the reply, so that neither overtakes the other.
+    private static func contact(_ notice: AssignmentNotice) -> ContactRecord? {
+        guard notice.kind == .formal, notice.role != .assisting else { return nil }
+        return ContactRecord(
+            mode: .telephone,
+            heldAt: notice.clock.startedAt,
+            officer: "承办科 张科长",
+            with: .author,
+            text: "电话听取了代表意见。"
+        )
     }
 
     private func letter(

@@ -72,6 +72,7 @@ struct FleetSettings: Sendable {
             "INTAKE_RULES": "routing", "ROUTING_RULES": "routing", "ROUTING_PACK": "zhejiang-hangzhou",
             "REPLIES_PACK": "zhejiang-hangzhou", "REMINDERS_PACK": "zhejiang-hangzhou",
             "INTAKE_PACK": "zhejiang-hangzhou", "INTAKE_RETENTION": "retention",
+            "DASHBOARD_PACK": "zhejiang-hangzhou",
         ] {
             shared["EBINDA_\(key)_FILE"] = rules.appending(path: "\(file).json").path
         }

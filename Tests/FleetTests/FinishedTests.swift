@@ -54,6 +54,7 @@ extension FleetTests {
                 (.intake, "suggestions", "id"), (.intake, "request_keys", "suggestion"),
                 (.intake, "progress", "suggestion"),
                 (.routing, "suggestions", "id"), (.routing, "assignments", "suggestion"),
+                (.routing, "fingerprints", "suggestion"),
                 (.replies, "suggestions", "id"), (.replies, "assignments", "suggestion"),
                 (.replies, "replies", "assignment"),
                 (.reminders, "suggestions", "id"), (.reminders, "clocks", "suggestion"),

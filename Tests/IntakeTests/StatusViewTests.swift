@@ -230,7 +230,8 @@ struct StatusViewTests {
                     text: "已办",
                     issuedAt: start,
                     dueAt: start,
-                    completesRound: true
+                    completesRound: true,
+                    documentNumber: "滨住建函〔2026〕12号"
                 ),
                 3,
                 5
@@ -270,6 +271,7 @@ struct StatusViewTests {
         #expect(view.state == .closed && view.outcome == .solved)
         #expect(view.legs.map(\.state) == ["withdrawn", "replied"])
         #expect(view.legs[1].reply == "已办" && view.history.count == 9)
+        #expect(view.legs.map(\.documentNumber) == [nil, "滨住建函〔2026〕12号"])
     }
 
     @Test func `any order of arrival gives the same view`() throws {

@@ -84,7 +84,7 @@ struct CalendarsCommandTests {
             let result = try await run(ask + [start, "--term", term])
             let answer = try JSON(Array(result.output.utf8))
             #expect(answer["due"]?.text == due, "\(start) \(term): \(result.output) \(result.errors)")
-            #expect(answer["pack"]?.text == "other v5")
+            #expect(answer["pack"]?.text?.hasPrefix("other v") == true)
             #expect(answer["explanation"]?.elements.last?["zh"]?.text == words)
         }
         try Data("{}".utf8).write(to: file)

@@ -81,7 +81,10 @@ struct AttacksIntegrationTests {
                 return OwnershipSweep.Thing(
                     owner: role == .committee
                         ? "chengjian" : role == .deputy ? "person:\(Staff.deputyID)" : "chengguan",
-                    values: ["id": id, "outcome": "A", "attitude": "satisfied", "result": "satisfied"],
+                    values: [
+                        "id": id, "outcome": "A", "attitude": "satisfied", "result": "satisfied",
+                        "heldAt": "\(Timestamp.now)", "documentNumber": "文〔2026〕\(id.suffix(12))号",
+                    ],
                     marks: [id]
                 )
             }

@@ -16,7 +16,11 @@ struct BadInputIntegrationTests {
     private static let actions: [(action: String, body: String, status: Int, faults: [String])] = [
         ("reply", "", 400, [" required"]), ("reply", "{", 400, [" json"]), ("reply", "[]", 422, [" type"]),
         ("reply", "{}", 422, ["/outcome required", "/text required"]),
-        ("reply", #"{"outcome":"D","text":"x"}"#, 422, ["/outcome value"]),
+        ("reply", #"{"outcome":"E","text":"x"}"#, 422, ["/outcome value"]),
+        ("reply", #"{"outcome":"D","text":"x"}"#, 422, ["/outcome letter"]),
+        ("reply", #"{"outcome":"C","text":"x"}"#, 422, ["/reason required"]),
+        ("reply", #"{"outcome":"C","text":"x","reason":7}"#, 422, ["/reason type"]),
+        ("reply", #"{"outcome":"C","text":"x","reason":"y\u0000"}"#, 422, ["/reason characters"]),
         ("reply", #"{"outcome":"\u0000","text":"x"}"#, 422, ["/outcome value"]),
         ("reply", #"{"outcome":1,"text":2}"#, 422, ["/outcome type", "/text type"]),
         ("reply", #"{"outcome":"A","text":" \n"}"#, 422, ["/text length"]),

@@ -251,9 +251,22 @@ struct ClockChangeTests {
     }
 
     @Test func `a leg that is over has no clock to change`() throws {
-        let reply = Handling.Command.reply(id, outcome: .solved, text: "已办", commitmentDueAt: nil)
-        let giveBack = Handling.Command.giveBack(id, reason: "r", proposed: nil)
         let moment = "2026-03-10T10:00:00"
+        let contact = ContactRecord(
+            mode: .telephone,
+            heldAt: try at(moment),
+            officer: "李某",
+            with: .author,
+            text: "听取了意见"
+        )
+        let reply = Handling.Command.reply(
+            id,
+            outcome: .solved,
+            text: "已办",
+            commitmentDueAt: nil,
+            contact: contact
+        )
+        let giveBack = Handling.Command.giveBack(id, reason: "r", proposed: nil)
         for (end, rule) in [(reply, "/assignment replied"), (giveBack, "/assignment returned")] {
             var handling = try handling()
             _ = try handling.apply(end, at: at(moment), terms: terms())

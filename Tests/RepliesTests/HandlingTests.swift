@@ -141,11 +141,19 @@ struct HandlingTests {
         #expect(rule(.receive(lead)) == "closed")
     }
 
-    @Test func `B promises a date in the future, A and C none`() {
+    @Test func `B promises a date in the future, A and C none`() throws {
+        let letters = try terms().terms.letters
         func faults(_ outcome: ReplyOutcome, _ due: Timestamp?, _ text: String = "x") -> [String] {
             do {
                 _ = try Fields.reply(
-                    ReplyMessage(assignment: lead, outcome: outcome, text: text, commitmentDueAt: due),
+                    ReplyMessage(
+                        assignment: lead,
+                        outcome: outcome,
+                        text: text,
+                        commitmentDueAt: due,
+                        reason: outcome == .reference ? text : nil
+                    ),
+                    under: letters,
                     at: now
                 )
                 return []
@@ -157,7 +165,8 @@ struct HandlingTests {
         #expect(faults(.planned, now) == ["/commitmentDueAt future"])
         #expect(faults(.planned, now + .seconds(1)) == [])
         #expect(faults(.solved, now + .seconds(1)) == ["/commitmentDueAt only-with-B"])
-        #expect(faults(.reference, nil, " ") == ["/text length"])
+        #expect(faults(.reference, now + .seconds(1)) == ["/commitmentDueAt only-with-B"])
+        #expect(faults(.solved, nil, " ") == ["/text length"])
         #expect(faults(.solved, nil, "a\0b") == ["/text characters"])
     }
 }

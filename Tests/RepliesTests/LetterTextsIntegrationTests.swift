@@ -37,9 +37,11 @@ struct LetterTextsIntegrationTests {
     /// The members of a good letter of each kind.
     private static func samples(of leg: AssignmentID) throws -> [(action: String, members: [String: String])] {
         let due = Timestamp.now + .seconds(86_400)
+        let contact = ContactRecord(mode: .telephone, heldAt: .now, officer: "李某", with: .author, text: "听取了意见")
         let letters: [any DepartmentMessage] = [
             ReceiptMessage(assignment: leg),
             ReturnMessage(assignment: leg, reason: "不属于本单位", proposedDepartment: LettersWorld.other),
+            ContactMessage(assignment: leg, contact),
             ReplyMessage(assignment: leg, outcome: .planned, text: "已列入计划", commitmentDueAt: due),
         ]
         return try letters.map { letter in
@@ -131,7 +133,7 @@ struct LetterTextsIntegrationTests {
                 (id: try $0["message", as: String.self], body: try $0["body", as: [UInt8].self])
             }
             let moved = Set(
-                try await database.query("SELECT id FROM assignments WHERE state <> 'issued'").map {
+                try await database.query("SELECT id FROM assignments WHERE state <> 'issued' OR contacted_round > 0").map {
                     AssignmentID(rawValue: try $0["id", as: UUID.self])
                 }
             )

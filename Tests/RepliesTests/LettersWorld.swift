@@ -61,15 +61,19 @@ struct LettersWorld: Sendable {
     }
 
     /// Lets Routing give out legs, one a department.
-    func assign(_ departments: [DepartmentCode] = [code], from start: Timestamp = .now) async throws -> [AssignmentID] {
-        let (events, legs) = try matter(departments, from: start)
+    func assign(
+        _ departments: [DepartmentCode] = [code],
+        kind: SuggestionKind = .opinion,
+        from start: Timestamp = .now
+    ) async throws -> [AssignmentID] {
+        let (events, legs) = try matter(departments, kind, from: start)
         try await world.tell(events)
         return legs
     }
 
     /// Many legs of the department, each of a matter of its own; their notices are in the queue.
     func legs(_ count: Int) async throws -> [AssignmentID] {
-        let matters = try (0..<count).map { _ in try matter([Self.code], from: .now) }
+        let matters = try (0..<count).map { _ in try matter([Self.code], .opinion, from: .now) }
         try await world.tell(matters.flatMap(\.events))
         return matters.flatMap(\.legs)
     }
@@ -77,6 +81,7 @@ struct LettersWorld: Sendable {
     /// What Routing tells of a matter.
     private func matter(
         _ departments: [DepartmentCode],
+        _ kind: SuggestionKind,
         from start: Timestamp
     ) throws -> (events: [OutgoingMessage], legs: [AssignmentID]) {
         let terms = try RepliesWorld.terms
@@ -86,7 +91,7 @@ struct LettersWorld: Sendable {
                 assignment: .make(),
                 department: department,
                 role: .lead,
-                clock: terms.counted(in: .china).clock(for: .opinion, .single, round: 1, from: start)
+                clock: terms.counted(in: .china).clock(for: kind, .single, round: 1, from: start)
             )
         }
         let committee = CommitteeCode(rawValue: "chengjian")
@@ -98,7 +103,7 @@ struct LettersWorld: Sendable {
         )
         let assigned = SuggestionAssigned(
             number: "BJ-1",
-            kind: .opinion,
+            kind: kind,
             title: "t",
             text: "x",
             committee: committee,
@@ -123,8 +128,8 @@ struct LettersWorld: Sendable {
     }
 
     /// One leg of the department, and its notice taken out of the queue.
-    func leg() async throws -> AssignmentID {
-        let assignment = try await assign()[0]
+    func leg(kind: SuggestionKind = .opinion) async throws -> AssignmentID {
+        let assignment = try await assign(kind: kind)[0]
         let notice = try await world.take(1, from: world.topology.departmentQueue(of: Self.code.rawValue))[0]
         #expect(notice.properties.type == AssignmentNotice.name.rawValue)
         let told = try EventCoding.decode(AssignmentNotice.self, from: notice.body)

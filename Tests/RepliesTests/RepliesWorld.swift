@@ -75,6 +75,7 @@ struct RepliesWorld: Sendable {
     /// Hears that departments were given a matter: the first leads.
     func hear(
         _ departments: [String] = ["chengguan"],
+        kind: SuggestionKind = .opinion,
         daysLeft: Int = 30,
         attachments: [AttachedFile]? = nil,
         contact: String? = nil,
@@ -101,7 +102,7 @@ struct RepliesWorld: Sendable {
         }
         let event = SuggestionAssigned(
             number: "BJ-1",
-            kind: .opinion,
+            kind: kind,
             title: "路灯",
             text: "不亮",
             committee: CommitteeCode(rawValue: "chengjian"),

@@ -43,7 +43,7 @@ struct ClockRuleTests {
         try change(&clocks)
         object["clocks"] = clocks
         let json = try JSONSerialization.data(withJSONObject: object)
-        return try #require(#expect(throws: LegalTerms.Faults.self) { try RulePack(json: json) }).lines
+        return try #require(#expect(throws: RulePack.Faults.self) { try RulePack(json: json) }).lines
     }
 
     private func set(_ member: String, _ key: String, _ value: Any?, in clock: inout [String: Any]) throws {

@@ -38,7 +38,7 @@ struct FuzzTests {
             "packs",
             seeds: [try Self.shipped("zhejiang-hangzhou"), try Self.shipped("chongqing")],
             words: ["\"text\": \"\"", "24:00", "08:30-12:00", "5wd", "null"],
-            count: Fuzzing.count(500)
+            count: Fuzzing.count(1_000)
         )
         .run { bytes in
             guard let pack = try? RulePack(json: Data(bytes)) else { return .refused }

@@ -15,6 +15,8 @@ struct Accounts: Sendable {
     private let pending: String
     /// What ran twice: acts or receipts beyond one of each kind an item.
     let doubled: Int
+    /// Numbers of documents that are missing or stand there twice.
+    let gaps: Int
     private let kills: [String: Int]
     private let rebuild: String
 
@@ -53,6 +55,7 @@ struct Accounts: Sendable {
             parked: try await fleet.parked() + reasons(fleet),
             pending: pending,
             doubled: try await doubled(fleet, total: sent),
+            gaps: try await gaps(fleet),
             kills: kills,
             rebuild: try await rebuild(fleet)
         )
@@ -88,6 +91,20 @@ struct Accounts: Sendable {
         return max(0, stored - total) + twiceClosed + max(0, replies - legs) + max(0, shown - total)
     }
 
+    /// How far the numbers of documents are from one each without a gap.
+    private static func gaps(_ fleet: Fleet) async throws -> Int {
+        try await fleet.number(
+            """
+            SELECT coalesce(sum(abs(coalesce(series.last, 0) - coalesce(given.count, 0))), 0)::int8
+                   + (SELECT count(*) FROM replies WHERE document_number IS NULL)
+            FROM (SELECT department, sum(last) AS last FROM document_series GROUP BY department) AS series
+                 FULL JOIN (SELECT department, count(DISTINCT document_number) FROM replies WHERE NOT own_number
+                            GROUP BY department) AS given USING (department)
+            """,
+            of: .replies
+        )
+    }
+
     private static func rebuild(_ fleet: Fleet) async throws -> String {
         do {
             let output = try await fleet.runToEnd(.dashboard, ["rebuild"])
@@ -100,8 +117,10 @@ struct Accounts: Sendable {
     /// Items that did not come as far as they must, and what lies aside or on the way.
     var lost: Int { sent - min(stored, routed, answered, shown) }
 
-    /// Whether nothing is lost, doubled, set aside, still on its way, or shown otherwise than the acts say.
-    var isGood: Bool { lost == 0 && doubled == 0 && parked.isEmpty && pending.isEmpty && rebuild == "equal" }
+    /// Whether nothing is lost, doubled, set aside, still on its way, or shown otherwise than the acts say, and no document's number is missing.
+    var isGood: Bool {
+        lost == 0 && doubled == 0 && gaps == 0 && parked.isEmpty && pending.isEmpty && rebuild == "equal"
+    }
 
     /// The counts.
     var lines: [String] {
@@ -111,6 +130,7 @@ struct Accounts: Sendable {
             "set aside: \(parked.isEmpty ? "nothing" : parked.joined(separator: ", "))",
             "on its way: \(pending.isEmpty ? "nothing" : pending)",
             "screen rebuilt from the acts: \(rebuild)",
+            "gaps in documents' numbers: \(gaps)",
             "sent \(sent), stored \(stored), routed \(routed), answered \(answered), shown \(shown)",
         ]
     }

@@ -10,11 +10,8 @@ struct Project: Follower {
     let names = Catalog.namesOfSuggestions
 
     func follow(_ events: [Unread], in transaction: EventTransaction) async throws {
-        try await Folding.fold(
-            events.map { Folding.Input(metadata: $0.metadata, body: $0.encoded) },
-            into: .live,
-            in: transaction
-        )
+        let inputs = events.map { Folding.Input(metadata: $0.metadata, body: $0.encoded) }
+        try await Folding.fold(inputs, into: .live, in: transaction)
         for event in events where event.metadata.name == SuggestionErased.name {
             let erased = try EventCoding.decode(SuggestionErased.self, from: event.encoded)
             Erasure.apply(
@@ -24,7 +21,7 @@ struct Project: Follower {
                 in: transaction
             )
         }
-        DashboardStore.append(events.map(\.metadata), in: transaction)
+        try DashboardStore.append(inputs, in: transaction)
         if let newest = events.map(\.metadata.time).max() { DashboardStore.advance(to: newest, in: transaction) }
     }
 }

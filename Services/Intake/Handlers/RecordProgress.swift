@@ -24,8 +24,13 @@ struct RecordProgress<Body: Event>: Handler {
         )
     }
 
-    /// The event without what stands in the item's rows already: the author's own words, their files.
+    /// The event without what stands in the item's rows already: the author's own words, their files; and without what was said in a
+    /// contact, which may have been with a deputy.
     private static func visible(_ event: Received<Body>) throws -> [UInt8] {
+        if var contact = event.body as? ContactRecorded {
+            contact.text = ""
+            return try EventCoding.encode(contact)
+        }
         guard var assigned = event.body as? SuggestionAssigned else { return event.encoded }
         (assigned.title, assigned.text, assigned.proposal) = ("", "", nil)
         (assigned.attachments, assigned.contact) = (nil, nil)

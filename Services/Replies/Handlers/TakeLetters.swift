@@ -109,9 +109,16 @@ struct TakeLetters: Handler {
                     .receive(try JSONBody.decode(ReceiptMessage.self, from: letter.body).assignment)
                 case ReturnMessage.name.rawValue:
                     try Fields.giveBack(try JSONBody.decode(ReturnMessage.self, from: letter.body))
+                case ContactMessage.name.rawValue:
+                    try Fields.contact(try JSONBody.decode(ContactMessage.self, from: letter.body))
                 case ReplyMessage.name.rawValue:
-                    try Fields.reply(try JSONBody.decode(ReplyMessage.self, from: letter.body), at: .now)
-                default: throw Impossible("", "routing-key", "未知的操作 · the key must end in receipt, return or reply")
+                    try Fields.reply(
+                        try JSONBody.decode(ReplyMessage.self, from: letter.body),
+                        under: terms.letters,
+                        at: .now
+                    )
+                default:
+                    throw Impossible("", "routing-key", "未知的操作 · the key must end in receipt, return, contact, reply")
                 }
             return .success((department, command))
         } catch let faults as Faults {
