@@ -257,6 +257,7 @@ def officer(browser: Browser, operator: staff.Operator, screen: str, station: st
     for path, name in {"/account/sessions": "sessions", "/account/password": "password", "/account/factor": "factor-on"}.items():
         browser.open(path)
         browser.picture(name)
+    own_data(browser)
     browser.open("/unit/people")
     must(asker in browser.text(), "who has registered is asked about")
     browser.picture("people-asked")
@@ -275,6 +276,21 @@ def officer(browser: Browser, operator: staff.Operator, screen: str, station: st
     browser.open("/hand-in")
     browser.picture("hand-in-behalf")
     return make_code(browser, station)
+
+
+def own_data(browser: Browser):
+    """What is held of whoever has signed in; who holds a role cannot have it erased."""
+    browser.open("/account")
+    must("/account/data" in [urllib.parse.urlparse(link.get_attribute("href")).path for link in browser.driver.find_elements(By.CSS_SELECTOR, ".menu a")], "the account leads to one's own data")
+    browser.open("/account/data")
+    browser.press("button[value=show]")
+    must("王芳" in browser.find(".facts").text, "they are shown")
+    browser.picture("own-data")
+    browser.click("#sure")
+    browser.type("#password", "not the password")
+    browser.press("button[value=erase]")
+    must("没有删除" in browser.text(), "a wrong password erases nothing")
+    browser.picture("own-data-wrong")
 
 
 def sign_in(browser: Browser, login: str):
