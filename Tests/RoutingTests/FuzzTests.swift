@@ -44,6 +44,26 @@ struct FuzzTests {
         #expect(outcome.failures == [] && outcome.taken > 20)
     }
 
+    @Test func `whatever words are compared with each other, passages stand where both have them`() {
+        let one = "江陵路地铁口往南的路灯坏了3盏，晚上走路看不清，ＡＢＣ希望尽快修🙏"
+        let likeness = Likeness([one, one])
+        let outcome = Fuzzing("words", texts: [one, "Ⅻ①㍿é한글か゛\u{200B}\u{FE0F}"], words: ["路灯坏了", "２２", "ＡＢＣ"]).run {
+            bytes in
+            let parts = ["", String(decoding: bytes, as: UTF8.self)]
+            let other = FoldedText(parts)
+            guard other.characters == FoldedText.characters(of: parts) else { return .wrong("read in two ways") }
+            guard (0...1).contains(likeness.similarity(to: other)) else { return .wrong("alike by more than wholly") }
+            for passage in likeness.passages(with: other) {
+                let lengths = (one.unicodeScalars.count, parts[1].unicodeScalars.count)
+                guard passage.there.part == 1, passage.here.range.upperBound <= lengths.0,
+                    passage.there.range.upperBound <= lengths.1
+                else { return .wrong("\(passage)") }
+            }
+            return Fingerprint(of: other.characters) == nil ? .refused : .taken
+        }
+        #expect(outcome.failures == [] && outcome.taken > 20)
+    }
+
     @Test func `numbers that no sum may be made of are refused by their places`() {
         let cases = [
             (#""weight":3},{"text":"App""#, #""weight":9223372036854775807},{"text":"App""#, "/rules/0/words/0/weight"),

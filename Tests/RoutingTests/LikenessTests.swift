@@ -55,14 +55,15 @@ struct LikenessTests {
             let one = [sample.title, sample.body]
             let other = [sample.title, edits.copy(of: sample.body, filling: samples[(index + 5) % samples.count].body)]
             let found = passages(one, other)
-            #expect((1...Likeness.most).contains(found.count), "\(sample.id)")
+            // Of a sentence in whose middle others stand nothing may be left that is long enough.
+            #expect(found.count <= Likeness.most && (!found.isEmpty || one[1].count < 40), "\(sample.id)")
             for passage in found {
                 func folded(_ parts: [String], _ place: Likeness.Passage.Place) -> [UInt32] {
                     let scalars = Array(parts[place.part].unicodeScalars)[place.range]
                     return FoldedText.characters(of: [String(String.UnicodeScalarView(scalars))])
                 }
                 let (here, there) = (folded(one, passage.here), folded(other, passage.there))
-                #expect(here == there && here.count > Likeness.shortest, "\(sample.id)")
+                #expect(here == there && here.count >= Likeness.shortest, "\(sample.id)")
             }
             let places = found.map(\.there).sorted { ($0.part, $0.range.lowerBound) < ($1.part, $1.range.lowerBound) }
             for (place, next) in zip(places, places.dropFirst()) where place.part == next.part {
