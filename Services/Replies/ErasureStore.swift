@@ -28,7 +28,7 @@ extension RepliesStore {
         )
         transaction.enqueue(
             """
-            UPDATE rejected_messages SET body = redacted(body)
+            UPDATE rejected_messages SET body = redacted_letter(body)
             WHERE department = ANY(\(handling.legs.map(\.leg.department.rawValue)))
                   AND EXISTS (SELECT FROM unnest(\(legs.map(\.description))) AS leg (id)
                               WHERE position(convert_to(leg.id, 'UTF8') IN body) > 0)

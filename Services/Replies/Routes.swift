@@ -9,8 +9,9 @@ import Rules
 /// The HTTP contract of Replies; `openapi.yaml` says the same in prose.
 struct Routes: Sendable {
     private static let pageLimit = 100
-    /// A reply of 20,000 characters, each written as two escapes of six bytes at worst, with what stands around it.
-    static let replyBodyLimit = 20_000 * 12 + 4_096
+    /// A reply of 20,000 characters and a contact of 2,000 with their names, each written as two escapes of six bytes at worst, with what
+    /// stands around them.
+    static let replyBodyLimit = 22_120 * 12 + 4_096
 
     let desk: Desk
     let database: Database

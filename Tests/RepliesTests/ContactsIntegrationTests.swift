@@ -124,6 +124,15 @@ struct ContactsIntegrationTests {
                 letters.letter("contact", #"{"assignment":"\#(leg)","# + Self.contact("张三说").dropFirst())
             ])
             try await eventually("it is recorded") { try await letters.number("SELECT count(*) FROM contacts") == 1 }
+            let named = Self.contact("张三说").replacing("李某", with: "张三")
+            let wrong = [
+                ("contact", named.dropFirst().replacing("face-to-face", with: "dream")),
+                ("reply", #""outcome":"A","text":"张三","contact":\#(named.replacing("author", with: "friend"))}"#),
+            ]
+            for (action, body) in wrong {
+                try await letters.world.tell([letters.letter(action, #"{"assignment":"\#(leg)","# + body)])
+                _ = try await letters.rejection()
+            }
             let row = try await letters.engine.database.query("SELECT suggestion FROM assignments")[0]
             let erased = SuggestionErased(number: "BJ-1", erasedAt: .now)
             try await letters.world.tell([try letters.world.message(erased, about: row.id("suggestion"), version: 2)])
@@ -132,11 +141,13 @@ struct ContactsIntegrationTests {
                     "SELECT count(*) FROM contacts WHERE body = '〔已删除〕' AND officer = '〔已删除〕'"
                 ) == 1
             }
-            #expect(
-                try await letters.number(
-                    "SELECT count(*) FROM acts WHERE position(convert_to('张三', 'UTF8') IN body) > 0"
-                ) == 0
-            )
+            for table in ["acts", "rejected_messages"] {
+                let words = try await letters.number(
+                    "SELECT count(*) FROM \(unsafe: table) WHERE position(convert_to('张三', 'UTF8') IN body) > 0"
+                )
+                #expect(words == 0, "\(table)")
+            }
+            #expect(try await letters.number("SELECT count(*) FROM rejected_messages") == 2)
         }
     }
 }

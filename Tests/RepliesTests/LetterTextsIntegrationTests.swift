@@ -133,9 +133,10 @@ struct LetterTextsIntegrationTests {
                 (id: try $0["message", as: String.self], body: try $0["body", as: [UInt8].self])
             }
             let moved = Set(
-                try await database.query("SELECT id FROM assignments WHERE state <> 'issued' OR contacted_round > 0").map {
-                    AssignmentID(rawValue: try $0["id", as: UUID.self])
-                }
+                try await database.query("SELECT id FROM assignments WHERE state <> 'issued' OR contacted_round > 0")
+                    .map {
+                        AssignmentID(rawValue: try $0["id", as: UUID.self])
+                    }
             )
             let bodies = Dictionary(kept.map { ($0.id, $0.body) }) { first, _ in first }
             let ends = zip(attempts, legs).map { (isTaken: moved.contains($1), isKept: bodies[$0.storedID] != nil) }
