@@ -39,7 +39,7 @@ FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     REDACTED: (("suggestion", "number", "assignments", "erasedAt"), ()),
     RECEIPT: (("assignment",), ()),
     RETURN: (("assignment", "reason"), ("proposedDepartment",)),
-    REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt",)),
+    REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt", "reason")),
 }
 
 
