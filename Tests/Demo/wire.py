@@ -41,7 +41,7 @@ FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     RECEIPT: (("assignment",), ()),
     RETURN: (("assignment", "reason"), ("proposedDepartment",)),
     CONTACT: (("assignment", "mode", "heldAt", "officer", "with", "text"), ()),
-    REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt", "documentNumber", "contact")),
+    REPLY: (("assignment", "outcome", "text"), ("commitmentDueAt", "reason", "documentNumber", "contact")),
 }
 
 

@@ -117,9 +117,17 @@ struct RecountIntegrationTests {
                 """
             )
             #expect(try await recount(world).countAll() == 0, "nothing has changed")
+            // An edition that has other letters and rates counts no day otherwise: nothing moves, and nobody is told.
+            var other = terms
+            other.version += 1
+            other.letters.removeLast()
+            #expect(try await recount(world, other).countAll() == 0)
+            let byRule = "SELECT count(*) FROM acts WHERE actor LIKE 'rule:%'" as SQL
+            #expect(try await world.number(byRule) == 0)
+            #expect(try await world.number("SELECT max(pack_version) FROM assignments") == other.version)
             // The pack's next edition counts the first day; every replica that starts with it looks.
             var changed = terms
-            changed.version += 1
+            changed.version += 2
             changed.counting.firstDay?.rule = .counted
             let recounts = try (0..<3).map { _ in try recount(world, changed) }
             let moved = try await withThrowingTaskGroup(of: Int.self) { group in
