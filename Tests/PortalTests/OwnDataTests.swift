@@ -1,6 +1,9 @@
 import Bootstrap
 import Foundation
+import HTTPSupport
 import Hummingbird
+import Support
+import Synchronization
 import Testing
 
 @testable import Portal
@@ -45,7 +48,7 @@ struct OwnDataTests {
         async throws
     {
         try await Self.with { browser, player, token in
-            func erase(_ more: [(String, String)]) async throws -> Page {
+            func erase(_ more: [(String, String)]) async throws -> Browser.Page {
                 try await browser.post("/account/data", [("csrf", token), ("what", "erase")] + more)
             }
             let sure = ("sure", "yes")
