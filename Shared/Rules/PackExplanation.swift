@@ -33,6 +33,7 @@ package struct PackExplanation: Sendable {
                 explain(terms.clockRule(for: kind, role, round: round))
             }
             explain(terms.returnRule(for: kind))
+            explain(terms.contactRule(for: kind))
             explain(terms.evaluationRule(for: kind))
         }
         head("答复类型", "outcome letters")
@@ -136,6 +137,16 @@ package struct PackExplanation: Sendable {
             "退办须写明\(members.map(\.zh).joined(separator: "、"))",
             "a return must give \(members.map(\.en).joined(separator: ", "))",
             rule.gives.basis
+        )
+    }
+
+    private mutating func explain(_ rule: ContactRule) {
+        let term = rule.term?.words
+        say(
+            (rule.required ? "答复前须与提出者联系沟通" : "答复前不要求与提出者联系沟通") + (term.map { "，交办后\($0.zh)内" } ?? ""),
+            (rule.required ? "the answer waits for a contact with who raised it" : "the answer waits for no contact")
+                + (term.map { ", wanted within \($0.en) from the assignment" } ?? ""),
+            rule.basis
         )
     }
 

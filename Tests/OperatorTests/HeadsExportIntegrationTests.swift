@@ -82,7 +82,10 @@ struct HeadsExportIntegrationTests {
                 let heads = folder.appending(path: "heads")
                 let keys = ["EBINDA_DASHBOARD_HTTP_PORT": "0", "EBINDA_DASHBOARD_HEADS_FOLDER": heads.path]
                 try await world.running(.dashboard, keys) { log in
-                    try await eventually("the day's file is told of") { try log().contains("heads of acts exported") }
+                    // A process starts in a second, and in twenty beside sixteen other tests on two processors.
+                    try await eventually("the day's file is told of", within: .seconds(60)) {
+                        try log().contains("heads of acts exported")
+                    }
                 }
                 let file = heads.appending(path: try #require(try names(heads).first))
                 #expect(try read(file).heads.map(\.owner) == ["routing"])
