@@ -55,7 +55,7 @@ extension FleetTests {
                 (.intake, "progress", "suggestion"),
                 (.routing, "suggestions", "id"), (.routing, "assignments", "suggestion"),
                 (.replies, "suggestions", "id"), (.replies, "assignments", "suggestion"),
-                (.replies, "replies", "assignment"),
+                (.replies, "replies", "assignment"), (.replies, "contacts", "assignment"),
                 (.reminders, "suggestions", "id"), (.reminders, "clocks", "suggestion"),
                 (.reminders, "ends", "suggestion"),
                 (.dashboard, "facts", "suggestion"), (.dashboard, "timeline", "suggestion"),
