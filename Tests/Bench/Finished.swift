@@ -122,15 +122,23 @@ struct Finished: Sendable {
             """,
             """
             INSERT INTO assignments (id, suggestion, department, role, state, started_at, term, due_at, basis, outcome,
-                                     calendar, provisional, pack, pack_version)
+                                     calendar, provisional, pack, pack_version, contacted_round)
             SELECT replies.copied(prefix, row.id), replies.copied(prefix, suggestion), department, role,
-                state, started_at, term, due_at, basis, outcome, calendar, provisional, pack, pack_version
+                state, started_at, term, due_at, basis, outcome, calendar, provisional, pack, pack_version,
+                contacted_round
             FROM copy, model JOIN assignments AS row ON suggestion = model.id ORDER BY n
             """,
             """
             INSERT INTO replies SELECT replies.copied(prefix, assignment), row.round, row.outcome, row.body, commitment_due_at,
-                issued_at
+                issued_at, row.department,
+                regexp_replace(document_number, '〔[0-9]{4}〕', '〔' || lpad(n::text, 4, '0') || '〕'), own_number
             FROM copy, model JOIN assignments ON suggestion = model.id JOIN replies AS row ON assignment = assignments.id
+            ORDER BY n
+            """,
+            """
+            INSERT INTO contacts SELECT gen_random_uuid(), replies.copied(prefix, assignment), row.round, mode, held_at, officer,
+                partner, row.body, row.due_at, recorded_at
+            FROM copy, model JOIN assignments ON suggestion = model.id JOIN contacts AS row ON assignment = assignments.id
             ORDER BY n
             """,
             """
@@ -164,7 +172,7 @@ struct Finished: Sendable {
             FROM copy, model JOIN facts AS row ON suggestion = id ORDER BY n
             """,
             """
-            INSERT INTO timeline SELECT replies.copied(prefix, suggestion), owner, version, name, occurred_at
+            INSERT INTO timeline SELECT replies.copied(prefix, suggestion), owner, version, name, occurred_at, detail
             FROM copy, model JOIN timeline AS row ON suggestion = id ORDER BY n
             """,
         ],

@@ -56,7 +56,7 @@ extension FleetTests {
                 (.routing, "suggestions", "id"), (.routing, "assignments", "suggestion"),
                 (.routing, "fingerprints", "suggestion"),
                 (.replies, "suggestions", "id"), (.replies, "assignments", "suggestion"),
-                (.replies, "replies", "assignment"),
+                (.replies, "replies", "assignment"), (.replies, "contacts", "assignment"),
                 (.reminders, "suggestions", "id"), (.reminders, "clocks", "suggestion"),
                 (.reminders, "ends", "suggestion"),
                 (.dashboard, "facts", "suggestion"), (.dashboard, "timeline", "suggestion"),
