@@ -74,23 +74,26 @@ struct HeadsExportIntegrationTests {
         }
     }
 
+    /// What the service needs in order to run.
+    private static let keys = [
+        "EBINDA_DASHBOARD_HTTP_PORT": "0",
+        "EBINDA_DASHBOARD_PACK_FILE": Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json").path,
+    ]
+
     @Test func `the running service writes the file, and without a folder it says that it does not`() async throws {
         try await OperatedWorld.with { world in
             #expect(try await world.command(["migrate"]).status == 0)
             _ = try await world.act(2)
             try await Program.inFolder { folder in
                 let heads = folder.appending(path: "heads")
-                let keys = ["EBINDA_DASHBOARD_HTTP_PORT": "0", "EBINDA_DASHBOARD_HEADS_FOLDER": heads.path]
+                let keys = Self.keys.merging(["EBINDA_DASHBOARD_HEADS_FOLDER": heads.path]) { $1 }
                 try await world.running(.dashboard, keys) { log in
-                    // A process starts in a second, and in twenty beside sixteen other tests on two processors.
-                    try await eventually("the day's file is told of", within: .seconds(60)) {
-                        try log().contains("heads of acts exported")
-                    }
+                    try await eventually("the day's file is told of") { try log().contains("heads of acts exported") }
                 }
                 let file = heads.appending(path: try #require(try names(heads).first))
                 #expect(try read(file).heads.map(\.owner) == ["routing"])
             }
-            try await world.running(.dashboard, ["EBINDA_DASHBOARD_HTTP_PORT": "0"]) { log in
+            try await world.running(.dashboard, Self.keys) { log in
                 try await eventually("the key is named") {
                     try log().contains("heads of acts are not exported") && log().contains("dashboard.headsFolder")
                 }
