@@ -55,7 +55,7 @@ def decision(policy: str, item: dict, proposed: str) -> Answer:
     if choice >= 6:
         # Reckoned from the period, so that the same assignment is answered alike on another day.
         due = wire.moment(item["clock"]["dueAt"]) + datetime.timedelta(days=COMMITMENT_DAYS)
-        return Answer(wire.REPLY, wire.reply(leg, wire.PLANNED, text + "已列入年度计划，将按期完成。", due, contact))
+        return Answer(wire.REPLY, wire.reply(leg, wire.PLANNED, text + "已列入年度计划，将按期完成。", due, contact=contact))
     return Answer(wire.REPLY, wire.reply(leg, wire.SOLVED, text + "现已办理完毕。", contact=contact))
 
 

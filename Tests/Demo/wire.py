@@ -109,7 +109,7 @@ def met(held: datetime.datetime, officer: str, text: str) -> dict[str, str]:
 
 
 def reply(
-    assignment: str, outcome: str, text: str, commitment: datetime.datetime | None = None, reason: str | None = None,
+    assignment: str, outcome: str, text: str, commitment: datetime.datetime | None = None, *, reason: str | None = None,
     contact: dict[str, str] | None = None,
 ) -> dict[str, typing.Any]:
     """The answer to the deputy; a planned solution, and no other, promises a date, and one for reference names its reason."""
