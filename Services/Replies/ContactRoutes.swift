@@ -30,11 +30,12 @@ extension Written {
 extension Impossible {
     /// 409 that names the rule beside the words.
     var conflict: Problem {
-        Problem(
-            .conflict,
-            "conflict",
-            title: "与当前状态冲突",
-            detail: words,
+        let plain = Problem.conflict(words)
+        return Problem(
+            plain.status,
+            plain.slug,
+            title: plain.title,
+            detail: plain.detail,
             faults: [.init(pointer: pointer, rule: rule, message: words)]
         )
     }
