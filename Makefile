@@ -16,10 +16,10 @@ MEASURED_STACK := $(STACK_NAME)bench
 # anew: a broker left over from three waits in vain for the two that come after it.
 faulted = trap '$(STACK) stop --name $(1)' EXIT; $(STACK) reset --name $(1) && $(STACK) start --name $(1) $(2) && set -a && . .local/$(1)/environment && set +a \
 	&& time swift test --skip-build --no-parallel --filter '^$(3)\.'
-# What keeps limits of seconds, a client's own against a broker that is played, a service's own against slow clients: alone, so that
-# it is the limits that are tried. And what counts half a million periods without ever waiting: the limits of what ran beside it
-# would be tried instead.
-TIMED := RabbitMQTests\.ScriptedConnectionTests|BootstrapTests\.SlowClientTests|FleetTests\.|CalendarTests\.CountingPropertyTests
+# What keeps limits of seconds (a client's own against a broker that is played or proves to be another, a service's own against slow
+# clients and pictures): alone, so that it is the limits that are tried. And what counts half a million periods without ever waiting:
+# the limits of what ran beside it would be tried instead.
+TIMED := RabbitMQTests\.(Scripted|BrokerTLS)|PostgreSQLTests\.DatabaseTLS|IntakeTests\.PictureAttacks|BootstrapTests\.SlowClientTests|FleetTests\.|CalendarTests\.CountingPropertyTests
 # Tests at a time: all at once they wait seconds for a thread between two steps, while the limits of what they test run.
 WIDTH := --experimental-maximum-parallelization-width 16
 # The same flags for every build, so that one build serves all targets.

@@ -132,12 +132,12 @@ struct NetworkFaultIntegrationTests {
             try await harness.running(toy) {
                 try await harness.conserved(first)
                 proxy.pause()
-                try await eventually("both connections are given up", within: .seconds(15)) {
+                try await eventually("both connections are given up") {
                     toy.publisher.status != .ready && toy.subscriber.status != .ready
                 }
                 proxy.cut()
                 proxy.resume()
-                try await eventually("both are back", within: .seconds(20)) {
+                try await eventually("both are back") {
                     toy.publisher.status == .ready && toy.subscriber.status == .ready
                 }
                 let later = try await harness.knock(10)

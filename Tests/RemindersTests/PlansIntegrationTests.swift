@@ -8,7 +8,7 @@ import Testing
 @testable import Reminders
 
 /// The server keeps a statement's plan from the sixth time on: one that was made before a storm is the one by which the storm is told.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PlansIntegrationTests {
     @Test func `what is due is claimed in order and not sorted for each batch, though planned while nothing was due`()
         async throws

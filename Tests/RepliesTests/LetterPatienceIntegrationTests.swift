@@ -8,7 +8,7 @@ import Testing
 @testable import Replies
 
 /// A letter has no ladder to rest on: what may pass by itself is waited for, and an operator is asked only when it does not.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct LetterPatienceIntegrationTests {
     /// Makes the database refuse to store an answered leg so many times, with an SQLSTATE.
     private static func refusing(_ times: Int, with state: String) -> String {

@@ -11,7 +11,7 @@ package struct TookTooLong: Error, CustomStringConvertible {
 /// - Throws: ``TookTooLong`` after `limit`; what `condition` throws.
 package func eventually(
     _ what: String,
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(60),
     every pause: Duration = .milliseconds(20),
     _ condition: () async throws -> Bool
 ) async throws {

@@ -139,7 +139,7 @@ package struct ToyHarness: Sendable {
     package func knock(
         _ count: Int,
         behaviour: String? = nil,
-        within limit: Duration = .seconds(20)
+        within limit: Duration = .seconds(60)
     ) async throws -> [EventID] {
         let ids = (0..<count).map { _ in EventID.make() }
         try await send(
@@ -152,7 +152,7 @@ package struct ToyHarness: Sendable {
     }
 
     /// Publishes messages and insists on every confirm.
-    package func send(_ messages: [OutgoingMessage], within limit: Duration = .seconds(20)) async throws {
+    package func send(_ messages: [OutgoingMessage], within limit: Duration = .seconds(60)) async throws {
         let source = Publisher(configuration: broker, logger: .silent)
         let run = Task { await source.run() }
         try await eventually("the source is connected") { source.status == .ready }
