@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bootstrap
+import Calendar
 import Contracts
 import Foundation
 import Rules
