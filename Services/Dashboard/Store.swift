@@ -195,14 +195,15 @@ enum DashboardStore {
 
     /// A page of a deputy's own: those that name them, and those of each of their stations, by an index each; nobody reads all items
     /// for a few.
-    private static func own(
+    static func own(
         _ deputy: PersonID,
         _ filter: (Filter, String),
         after start: (Timestamp, SuggestionID),
-        _ limit: Int
+        _ limit: Int,
+        prefix: String = ""
     ) -> SQL {
         """
-        WITH asked AS (
+        \(unsafe: prefix) WITH asked AS (
             SELECT \(deputy.rawValue) AS deputy, \(filter.1) AS wanted, \(start.0) AS time, \(start.1.rawValue) AS id
         )
         SELECT \(unsafe: columns) FROM (

@@ -10,6 +10,7 @@ import PostgreSQL
 struct PeopleRoutes: Sendable {
     private static let pageLimit = 100
     private static let reasonRule = TextRule(limit: 200, isOneLine: true)
+    private static let calledRule = TextRule(limit: 60, isOneLine: true)
     /// Seconds after which a unit's registrar may have decided a few.
     private static let overfullPause = 3_600
 
@@ -45,7 +46,11 @@ struct PeopleRoutes: Sendable {
         let asked = query["unit"].map(String.init)
         let after = query["after"].map(String.init)
         if let after, !Person.isPlace(after) { throw Problem.badRequest("after must be the next of an earlier page") }
-        let page = try await page(of: asked, nil, after: after, permit)
+        let called = query["called"].map(String.init).map(Self.calledRule.read)
+        if let called, !called.breaches.isEmpty {
+            throw Problem.badRequest("called must be a login or a part of a name")
+        }
+        let page = try await page(of: asked, nil, called: called?.text, after: after, permit)
         return try .json(
             PeoplePage(items: page.dossiers.map { PersonAnswer($0, within: page.reach) }, next: page.next)
         )
@@ -67,6 +72,7 @@ struct PeopleRoutes: Sendable {
     private func page(
         of asked: String?,
         _ state: Holding.State?,
+        called: String? = nil,
         after: String?,
         _ permit: Permit
     ) async throws -> (dossiers: [Dossier], reach: Set<String>?, next: String?) {
@@ -79,6 +85,7 @@ struct PeopleRoutes: Sendable {
             let ids = try await DirectoryStore.people(
                 in: units.map { $0.sorted() },
                 state: state,
+                called: called,
                 after: after,
                 limit: Self.pageLimit,
                 in: transaction

@@ -72,10 +72,12 @@ extension DirectoryStore {
     /// - Parameters:
     ///   - units: in which they hold, held or have asked for it; nil for all, those without any role too.
     ///   - state: how far that role has come; nil for any.
+    ///   - called: whose login it is, or in whose name it is a part; nil for everybody.
     ///   - login: the last of the page before.
     static func people(
         in units: [String]?,
         state: Holding.State?,
+        called: String? = nil,
         after login: String?,
         limit: Int,
         in transaction: Transaction
@@ -84,6 +86,7 @@ extension DirectoryStore {
             """
             SELECT id FROM people
             WHERE (\(login) IS NULL OR login > \(login))
+              AND (\(called) IS NULL OR login = lower(\(called)) OR position(\(called) IN name) > 0)
               AND (\(units) IS NULL AND \(state?.rawValue) IS NULL
                    OR EXISTS (SELECT FROM holdings
                               WHERE person = people.id AND (\(units) IS NULL OR unit = ANY(\(units)))

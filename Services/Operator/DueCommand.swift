@@ -22,12 +22,7 @@ extension CalendarsCommand {
                 "The rule pack whose way of counting is asked for, by name or by its file's path; the Civil Code's unless given."
         )
         var pack: String?
-        @Option(help: "A further year's notice to count with, a file as import takes it; may be given several times.")
-        var notice: [String] = []
-        @Option(help: "Of a notice in iCalendar: which year is wanted.")
-        var year: Int?
-        @Option(help: "Of a notice in iCalendar: where the notice itself stands.")
-        var paper: String?
+        @OptionGroup var notices: NoticeOptions
         @Flag(help: "Answer in JSON.")
         var json = false
         @Flag(help: "Read a `DATE TERM` a line from standard input, and answer each with a line of JSON.")
@@ -35,9 +30,9 @@ extension CalendarsCommand {
 
         /// What is counted by.
         private struct Ground {
-            var calendar = WorkCalendar.china
+            let calendar: WorkCalendar
             /// The years that were given beside those that ship.
-            var further: [Int] = []
+            let further: [Int]
             let rule: CountingRule
         }
 
@@ -61,13 +56,9 @@ extension CalendarsCommand {
         }
 
         private func ground(_ settings: Settings) async throws -> Ground {
-            var ground = Ground(rule: try await rule(settings))
-            for file in notice {
-                let read = try NoticeArgument.read(file, year: year, paper: paper).notice
-                ground.calendar = ground.calendar.adding(read)
-                ground.further.append(read.year)
-            }
-            return ground
+            let rule = try await rule(settings)
+            let (calendar, further) = try notices.calendar()
+            return Ground(calendar: calendar, further: further, rule: rule)
         }
 
         /// How the pack counts.

@@ -7,12 +7,12 @@ import Rules
 
 /// `ebinda rules …`: what a jurisdiction's rule pack says, whether it can be taken, and how two of them differ.
 ///
-/// Needs no server.
+/// Needs no server, but for `items`, which reads what became of past items from the owners' acts.
 struct RulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
-        abstract: "Rule packs: check, diff, explain; no server is needed.",
-        subcommands: [Check.self, Diff.self, Explain.self]
+        abstract: "Rule packs: check, diff, explain, compare, for which no server is needed; items.",
+        subcommands: [Check.self, Diff.self, Explain.self, Compare.self, Items.self]
     )
 
     /// `ebinda rules check FILE…`: every fault of packs, and what of them is not law in force.

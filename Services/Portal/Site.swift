@@ -62,6 +62,7 @@ struct Site: Sendable {
         AccountRoutes(front: front).add(to: router)
         OwnDataRoutes(front: front).add(to: router)
         PeopleRoutes(front: front).add(to: router)
+        OthersDataRoutes(front: front).add(to: router)
         SheetsRoutes(front: front).add(to: router)
         QuarantineRoutes(front: front).add(to: router)
     }

@@ -19,6 +19,7 @@ enum Templates {
         ("manner", PackageResources.manner_mustache),
         ("new-password", PackageResources.new_password_mustache),
         ("notice", PackageResources.notice_mustache),
+        ("others-data", PackageResources.others_data_mustache),
         ("own-data", PackageResources.own_data_mustache),
         ("own-item", PackageResources.own_item_mustache),
         ("outside", PackageResources.outside_mustache),

@@ -75,6 +75,31 @@ struct DashboardWorld: Sendable {
         }
     }
 
+    /// Hears that somebody is a deputy.
+    func sit(_ person: PersonID, at stations: [String]) async throws {
+        let holding = PersonChanged.Holding(
+            holding: HoldingID(rawValue: person.rawValue),
+            role: .deputy,
+            unit: UnitCode(rawValue: "binjiang"),
+            state: .confirmed,
+            from: "2022-01-10",
+            level: .district,
+            stations: stations.map(StationCode.init(rawValue:))
+        )
+        let body = PersonChanged(person: person, state: .active, publicName: nil, holdings: [holding], changedAt: .now)
+        let metadata = EventMetadata(
+            id: .make(),
+            name: PersonChanged.name,
+            owner: .directory,
+            aggregate: SuggestionID(rawValue: person.rawValue),
+            version: 1,
+            time: .now
+        )
+        try await engine.outbox.transaction {
+            try await KeepHoldings().handle([try Received(metadata: metadata, body: body)], in: $0)
+        }
+    }
+
     /// The messages of what owners tell.
     func messages(_ inputs: [Folding.Input]) -> [OutgoingMessage] {
         inputs.map { input in

@@ -15,31 +15,6 @@ struct DeputiesIntegrationTests {
     private static let me = PersonID(rawValue: UUID(hyphenated: Staff.deputyID) ?? UUID())
     private let start = Timestamp(microseconds: 1_770_000_000_000_000)
 
-    /// Hears that somebody is a deputy.
-    private func sit(_ person: PersonID, at stations: [String], _ dashboard: DashboardWorld) async throws {
-        let holding = PersonChanged.Holding(
-            holding: HoldingID(rawValue: person.rawValue),
-            role: .deputy,
-            unit: UnitCode(rawValue: "binjiang"),
-            state: .confirmed,
-            from: "2022-01-10",
-            level: .district,
-            stations: stations.map(StationCode.init(rawValue:))
-        )
-        let body = PersonChanged(person: person, state: .active, publicName: nil, holdings: [holding], changedAt: .now)
-        let metadata = EventMetadata(
-            id: .make(),
-            name: PersonChanged.name,
-            owner: .directory,
-            aggregate: SuggestionID(rawValue: person.rawValue),
-            version: 1,
-            time: .now
-        )
-        try await dashboard.engine.outbox.transaction {
-            try await KeepHoldings().handle([try Received(metadata: metadata, body: body)], in: $0)
-        }
-    }
-
     /// The numbers of every page of a list.
     private func listed(_ query: String, as caller: String, _ dashboard: DashboardWorld) async throws -> [String] {
         var numbers: [String] = []
@@ -55,8 +30,8 @@ struct DeputiesIntegrationTests {
     @Test func `a deputy finds their own items in lists and timelines, and no others`() async throws {
         try await DashboardWorld.with { dashboard in
             let other = PersonID.make()
-            try await sit(Self.me, at: ["ST-X01", "ST-X02"], dashboard)
-            try await sit(other, at: ["ST-X01"], dashboard)
+            try await dashboard.sit(Self.me, at: ["ST-X01", "ST-X02"])
+            try await dashboard.sit(other, at: ["ST-X01"])
             var generator = SeededGenerator(seed: 42)
             var mine: Set<String> = []
             var all: [String] = []

@@ -15,6 +15,10 @@ import Testing
 struct PeopleRoutesIntegrationTests {
     private static let (own, above, foreign) = ("zhujian/registrar", "binjiang/director", "xixing-gongwei/registrar")
 
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { "%" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
     @Test func `who registers waits, is confirmed once by their unit's registrar, and by nobody else`() async throws {
         try await DirectoryWorld.with { directory in
             try await directory.settle()
@@ -241,6 +245,20 @@ struct PeopleRoutesIntegrationTests {
                 street.count == 47 && street.allSatisfy { $0.contains(".st-x") },
                 "24 liaison officers, 23 observers"
             )
+            #expect(try await logins("/v1/people?called=Clerk.ZHUJIAN", as: Self.own) == ["clerk.zhujian"], "a login")
+            #expect(try await logins("/v1/people?called=clerk", as: Self.own) == [], "and no part of one")
+            #expect(try await logins("/v1/people?called=clerk.jiaoyu", as: Self.own) == [], "foreign is not there")
+            #expect(try await logins("/v1/people?called=clerk.jiaoyu", as: "operator/operator").count == 1)
+            let first = try await directory.client.send(.get, "/v1/people?called=clerk.zhujian", as: Self.own)
+            let name = try #require(first.json["items"]?[0]?["name"]?.text)
+            let part = Self.encoded(String(name.suffix(1)))
+            let parts = try await logins("/v1/people?called=\(part)", as: Self.own)
+            #expect(parts.contains("clerk.zhujian"), "\(name): \(parts)")
+            #expect(try await logins("/v1/people?called=%25", as: Self.own) == [], "no sign stands for others")
+            for query in ["called=", "called=%20", "called=a%00b", "called=\(String(repeating: "a", count: 61))"] {
+                let refused = try await directory.client.send(.get, "/v1/people?\(query)", as: Self.own)
+                #expect(refused.status == 400 && refused.breaches == [], "\(query)")
+            }
             let bad = try await directory.client.send(.get, "/v1/people?after=A", as: Self.own)
             #expect(bad.status == 400 && bad.breaches == [])
 

@@ -61,7 +61,8 @@ package struct AnswerContract: Sendable {
         guard type.hasSuffix("json") else { return body.isEmpty ? ["the body is empty"] : [] }
         guard let schema = content["schema"] else { return ["content type \(type) has no schema"] }
         guard let value = try? JSON(body) else { return ["the body is no JSON"] }
-        return check.differences(value, schema)
+        let problems = type == "application/problem+json" ? ProblemExamples(root: root).differences(value, content) : []
+        return check.differences(value, schema) + problems
     }
 
     private func requestDifferences(_ operation: JSON, _ sent: [UInt8]?) -> [String] {

@@ -97,7 +97,12 @@ struct TopologyFaultIntegrationTests {
                 )
             }
             try await harness.running(harness.toy()) {
-                try await harness.send([knock(1, nil), knock(2, "twice")])
+                try await harness.send([knock(1, nil)])
+                // Two lanes: 2 is not to be found before 1 is applied, or it would wait for 1 and not rest.
+                try await eventually("1 is applied") {
+                    try await harness.number("SELECT coalesce(max(version), 0) FROM effects") == 1
+                }
+                try await harness.send([knock(2, "twice")])
                 let rung = harness.topology.retryQueue(of: .toy, harness.topology.ladder[0])
                 try await eventually("2 rests") { try await harness.count(rung) == 1 }
                 try await harness.send([knock(3, nil)])

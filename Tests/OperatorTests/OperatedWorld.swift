@@ -59,7 +59,7 @@ struct Command {
 
 /// A database and queues of its own, for the real programs.
 struct OperatedWorld: Sendable {
-    private let topology: Topology
+    let topology: Topology
     private let broker: BrokerConfiguration
     private let database: DatabaseConfiguration
     private let environment: [String: String]
@@ -126,6 +126,21 @@ struct OperatedWorld: Sendable {
                     )
                 )
             }
+        }
+    }
+
+    /// Publishes an event that no queue is bound for.
+    func lose() async throws {
+        try await BrokerAdministration.connected(broker) { broker in
+            try await broker.publishConfirmed(
+                OutgoingMessage(
+                    exchange: topology.events,
+                    routingKey: "nobody.hears-this",
+                    isMandatory: false,
+                    properties: MessageProperties(contentType: "application/json"),
+                    body: Array("{}".utf8)
+                )
+            )
         }
     }
 

@@ -270,6 +270,7 @@ def officer(browser: Browser, operator: staff.Operator, screen: str, station: st
     browser.press(f"form[action='/unit/invitation']:has(input[value='{invited}']) button")
     must(len(browser.driver.find_elements(By.CSS_SELECTOR, ".facts .code")) == 2, "and is given a token to set a password with")
     browser.picture("invite")
+    others_data(browser, asker)
     choose_station(browser, station)
     browser.open("/account")
     act_as(browser, "联络员")
@@ -291,6 +292,31 @@ def own_data(browser: Browser):
     browser.press("button[value=erase]")
     must("没有删除" in browser.text(), "a wrong password erases nothing")
     browser.picture("own-data-wrong")
+
+
+def others_data(browser: Browser, login: str):
+    """What is held of somebody else, who has asked the officer for it; who holds a role is not erased."""
+    browser.open("/account")
+    browser.press(".menu a[href='/unit/people/data']")
+    browser.picture("others-data")
+    browser.type("#called", "没有此人")
+    browser.press("button[value=find]")
+    must("没有这个人" in browser.text(), "nobody of that name is in the unit")
+    browser.type("#called", login)
+    browser.press("button[value=find]")
+    must(login in browser.find("article.person").text, "the person is found by their login")
+    browser.picture("others-data-found")
+    browser.press("button[value=choose]")
+    must("赵磊" in browser.find(".facts").text, "and shown with name and roles")
+    browser.picture("others-data-chosen")
+    browser.type("#erase-reason", "本人书面申请")
+    browser.press("button[value=erase]")
+    must("请先勾选确认" in browser.text(), "an erasure wants the tick")
+    must(browser.find("#erase-reason").get_attribute("value") == "本人书面申请", "the reason is still there")
+    browser.click("#sure")
+    browser.press("button[value=erase]")
+    must("任职" in browser.find(".alert-danger").text, f"who holds a role keeps their account: {browser.text()[:200]}")
+    browser.picture("others-data-refused")
 
 
 def sign_in(browser: Browser, login: str):

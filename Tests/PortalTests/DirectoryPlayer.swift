@@ -215,10 +215,48 @@ final class DirectoryPlayer: Sendable {
             state.withLock { $0.changes.append("erasure") }
             return Response(status: .noContent)
         }
+        playPeoplesData(router)
         router.delete("/v1/me/sessions/:id") { [self] _, context in
             let id = try context.parameters.require("id")
             state.withLock { $0.ended.append(id) }
             return Response(status: .noContent)
+        }
+    }
+
+    /// Whose data an officer may ask for: a person who holds a role in the officer's unit, and another who held one elsewhere too.
+    private func playPeoplesData(_ router: Router<HTTPContext>) {
+        router.get("/v1/people/:id") { _, context in
+            let id = try context.parameters.require("id")
+            guard [Self.liaison, Self.registrar].contains(id) else { throw Problem.notFound() }
+            let person =
+                #"{"id":"\#(id)","login":"qian.wei","name":"<script>钱伟","state":"ended","holdings":[{"holding":"h","role":"liaison","unit":"ST-X01","state":"ended","from":"2026-03-01","until":"2026-11-01"}]}"#
+            return Response(
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: .init(string: person))
+            )
+        }
+        for what in ["export", "erasure"] {
+            router.post(RouterPath("/v1/people/:id/\(what)")) { [self] request, context in
+                let form: [String: String] = try await request.decodeBody(context: context)
+                let (id, reason) = (try context.parameters.require("id"), form["reason"] ?? "")
+                guard id != Self.registrar else {
+                    throw Problem.forbidden("此人还在其他单位任过职 · this person holds or held roles elsewhere too")
+                }
+                guard reason.count <= 200 else {
+                    throw Problem.invalid([
+                        .init(pointer: "/reason", rule: "length", message: "最多200字 · at most 200 characters")
+                    ])
+                }
+                guard reason != "太早" else { throw Problem.conflict("仍在任职，须先结束 · a role still runs; end it first") }
+                state.withLock { $0.changes.append("\(what) \(id) \(reason)") }
+                guard what == "export" else { return Response(status: .noContent) }
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: "application/json"],
+                    body: .init(byteBuffer: .init(string: Self.held))
+                )
+            }
         }
     }
 

@@ -1,8 +1,5 @@
 import Calendar
 import Contracts
-import Foundation
-import Rules
-import Support
 import Testing
 
 @testable import Replies
@@ -13,45 +10,8 @@ struct ContactTests {
     private let lead = AssignmentID.make()
     private let assisting = AssignmentID.make()
 
-    private func terms(_ pack: String = "zhejiang-hangzhou") throws -> CountedTerms {
-        try RulePack(json: Data(contentsOf: Documents.root.appending(path: "Deploy/Rules/\(pack).json"))).terms
-            .counted(in: .china)
-    }
-
-    private func handling(_ kind: SuggestionKind = .formal) -> Handling {
-        var handling = Handling(
-            id: .make(),
-            number: "BJ-1",
-            kind: kind,
-            title: "t",
-            text: "x",
-            proposal: nil,
-            committee: .init(rawValue: "chengjian")
-        )
-        let legs = [(lead, "chengguan", AssignmentRole.lead), (assisting, "zhujian", .assisting)].map {
-            id,
-            code,
-            role in
-            Leg(
-                assignment: id,
-                department: DepartmentCode(rawValue: code),
-                role: role,
-                clock: Clock(startedAt: start, term: "P3M", dueAt: start.days(90), basis: "x")
-            )
-        }
-        _ = handling.assign(
-            SuggestionAssigned(
-                number: "BJ-1",
-                kind: kind,
-                title: "t",
-                text: "x",
-                committee: .init(rawValue: "chengjian"),
-                legs: legs,
-                reason: "r",
-                assignedAt: start
-            )
-        )
-        return handling
+    private func handling(_ kind: SuggestionKind = .formal) throws -> Handling {
+        GivenOut.handling(kind, [(lead, .lead), (assisting, .assisting)], at: start, try GivenOut.terms())
     }
 
     private func record(_ day: Int, _ text: String = "听取了意见") -> ContactRecord {
@@ -71,7 +31,7 @@ struct ContactTests {
     )
         throws -> String?
     {
-        let terms = try terms(pack)
+        let terms = try GivenOut.terms(pack)
         do {
             _ = try handling.apply(command, at: start.days(day), terms: terms)
             return nil
@@ -82,40 +42,40 @@ struct ContactTests {
 
     @Test(arguments: ["zhejiang-hangzhou", "chongqing"])
     func `who leads the answer to a deputy has spoken with them, who assists need not`(pack: String) throws {
-        var handling = handling()
+        var handling = try handling()
         #expect(try rule(reply(assisting), &handling, day: 1, pack: pack) == nil)
         #expect(try rule(reply(lead), &handling, day: 1, pack: pack) == " contact-required")
         #expect(handling.legs[0].state == .issued && handling.newReplies.count == 1, "nothing has changed")
         #expect(try rule(.contact(lead, record(1)), &handling, day: 1, pack: pack) == nil)
         #expect(try rule(reply(lead), &handling, day: 1, pack: pack) == nil)
         #expect(handling.state == .answered && handling.version == 3)
-        var opinion = self.handling(.opinion)
+        var opinion = try self.handling(.opinion)
         #expect(try rule(reply(lead), &opinion, day: 1, pack: pack) == nil, "an opinion needs none")
     }
 
     @Test func `the refusal says what the rule rests on`() throws {
-        var handling = handling()
-        let terms = try terms()
+        var handling = try handling()
+        let terms = try GivenOut.terms()
         let error = #expect(throws: Impossible.self) { try handling.apply(reply(lead), at: start, terms: terms) }
         #expect(error?.words.contains("代表法（2025年修正）第五十一条") == true)
     }
 
     @Test func `a reply brings its contact along, and both are taken or neither`() throws {
-        var handling = handling()
+        var handling = try handling()
         let late = reply(lead, contact: record(9))
         #expect(try rule(late, &handling, day: 1) == "/contact/heldAt future")
         #expect(try rule(reply(lead, contact: record(-2)), &handling, day: 1) == "/contact/heldAt early")
         #expect(handling.version == 0 && handling.newContacts.isEmpty && handling.newReplies.isEmpty)
         #expect(try rule(late, &handling, day: 9) == nil)
         #expect(handling.version == 2 && handling.newContacts.count == 1 && handling.newReplies.count == 1)
-        var other = self.handling()
+        var other = try self.handling()
         #expect(try rule(reply(lead, contact: record(1)), &other, day: 1) == nil)
         #expect(try rule(reply(lead, contact: record(1, "别的")), &other, day: 1) == "/assignment replied")
         #expect(other.newContacts.count == 1 && other.version == 2, "of a refused reply nothing is recorded")
     }
 
     @Test func `a contact belongs to the round in which it was held, by its day`() throws {
-        var handling = handling()
+        var handling = try handling()
         let dissatisfied = Handling.Command.evaluate(attitude: .satisfied, result: .dissatisfied, comment: "没有办")
         #expect(try rule(reply(lead, contact: record(3)), &handling, day: 3) == nil)
         #expect(try rule(reply(assisting), &handling, day: 3) == nil)
@@ -131,7 +91,7 @@ struct ContactTests {
     }
 
     @Test func `out of order it is harmless, again it is nothing`() throws {
-        var handling = handling(.opinion)
+        var handling = try handling(.opinion)
         #expect(try rule(reply(lead), &handling, day: 1) == nil)
         #expect(try rule(.contact(lead, record(1)), &handling, day: 2) == nil, "overtaken by its reply")
         #expect(handling.version == 2 && handling.legs[0].state == .replied)
@@ -147,13 +107,13 @@ struct ContactTests {
     }
 
     @Test func `where the pack names a term, a later contact counts and is late`() throws {
-        var handling = handling()
-        let terms = try terms("chongqing")
+        var handling = try handling()
+        let terms = try GivenOut.terms("chongqing")
         let owed = try #require(OwedContact(handling.legs[0], of: handling, terms))
         // Twenty working days behind 4 March 2026.
         #expect(owed.required && owed.dueAt?.description == "2026-04-01T15:59:59.999999Z")
         #expect(OwedContact(handling.legs[1], of: handling, terms) == nil)
-        #expect(try OwedContact(handling.legs[0], of: handling, self.terms())?.dueAt == nil)
+        #expect(try OwedContact(handling.legs[0], of: handling, GivenOut.terms())?.dueAt == nil)
         #expect(try rule(.contact(lead, record(27)), &handling, day: 60, pack: "chongqing") == nil)
         #expect(try rule(.contact(lead, record(30)), &handling, day: 60, pack: "chongqing") == nil)
         #expect(handling.contacts.map(\.isLate) == [false, true])

@@ -1,7 +1,5 @@
 import Calendar
 import Contracts
-import Foundation
-import Rules
 import Support
 import Testing
 
@@ -69,48 +67,6 @@ struct HandlingTableTests {
     private let leg = AssignmentID.make()
     private let now = Timestamp("2026-03-04T02:00:00Z") ?? .now
 
-    private func terms() throws -> CountedTerms {
-        let file = Documents.root.appending(path: "Deploy/Rules/zhejiang-hangzhou.json")
-        return try LegalTerms(json: Data(contentsOf: file)).counted(in: .china)
-    }
-
-    private func assigned(_ legs: [Leg], _ kind: SuggestionKind, withdrawn: [AssignmentID] = []) -> SuggestionAssigned {
-        SuggestionAssigned(
-            number: "BJ-1",
-            kind: kind,
-            title: "t",
-            text: "x",
-            committee: .init(rawValue: "chengjian"),
-            legs: legs,
-            withdrawn: withdrawn,
-            reason: "r",
-            assignedAt: now
-        )
-    }
-
-    private func handling(_ kind: SuggestionKind, _ legs: [(AssignmentID, AssignmentRole)]) throws -> Handling {
-        var handling = Handling(
-            id: .make(),
-            number: "BJ-1",
-            kind: kind,
-            title: "t",
-            text: "x",
-            proposal: nil,
-            committee: .init(rawValue: "chengjian")
-        )
-        let terms = try terms()
-        let given = legs.map { id, role in
-            Leg(
-                assignment: id,
-                department: DepartmentCode(rawValue: "d-\(role.rawValue)"),
-                role: role,
-                clock: terms.clock(for: kind, role, round: 1, from: now)
-            )
-        }
-        _ = handling.assign(assigned(given, kind))
-        return handling
-    }
-
     private func command(_ action: String, _ leg: AssignmentID, at moment: Timestamp) -> Handling.Command {
         switch action {
         case "receive": .receive(leg)
@@ -145,10 +101,11 @@ struct HandlingTableTests {
     @Test(arguments: table.map(\.state)) func `every action in every state does what the table says`(
         state: String
     ) throws {
-        let terms = try terms()
-        var start = try handling(["unheard", "heard"].contains(state) ? .formal : .opinion, [(leg, .single)])
+        let terms = try GivenOut.terms()
+        let kind = ["unheard", "heard"].contains(state) ? SuggestionKind.formal : .opinion
+        var start = GivenOut.handling(kind, [(leg, .single)], at: now, terms)
         for action in way(to: state) { _ = try start.apply(command(action, leg, at: now), at: now, terms: terms) }
-        if state == "withdrawn" { _ = start.assign(assigned([], .opinion, withdrawn: [leg])) }
+        if state == "withdrawn" { _ = start.assign(GivenOut.event([], .opinion, withdrawn: [leg], at: now)) }
         let about = state == "foreign" ? AssignmentID.make() : leg
         let ends = try Self.actions.map { action in
             var handling = start
@@ -168,19 +125,19 @@ struct HandlingTableTests {
     func `whatever is asked in whatever order, nothing is answered twice or unheard, and what is closed has an answer`()
         throws
     {
-        let terms = try terms()
+        let terms = try GivenOut.terms()
         var generator = SeededGenerator(seed: 51)
         var closed = 0
         for _ in 0..<2_000 {
-            let legs = [(AssignmentID.make(), AssignmentRole.lead), (.make(), .assisting)]
+            let legs = [(id: AssignmentID.make(), role: AssignmentRole.lead), (.make(), .assisting)]
             let kind = Bool.random(using: &generator) ? SuggestionKind.formal : .opinion
-            var handling = try handling(kind, legs)
+            var handling = GivenOut.handling(kind, legs, at: now, terms)
             var answered: Set<[String]> = []
             var moment = now
             for _ in 0..<Int.random(in: 1...24, using: &generator) {
                 moment = moment + .seconds(Int.random(in: 0...86_400, using: &generator))
                 let action = Self.actions.randomElement(using: &generator) ?? ""
-                let id = legs[Int.random(in: 0...1, using: &generator)].0
+                let id = legs[Int.random(in: 0...1, using: &generator)].id
                 let (before, contacted) = (handling.version, handling.legs.map(\.contactedRound))
                 guard let told = try? handling.apply(command(action, id, at: moment), at: moment, terms: terms) else {
                     #expect(handling.version == before && handling.legs.map(\.contactedRound) == contacted)
